@@ -23,7 +23,11 @@ class SystemClock final : public Clock {
   }
 };
 
-inline std::int64_t to_millis(Instant at) { return at.time_since_epoch().count(); }
-inline Instant from_millis(std::int64_t millis) { return Instant{std::chrono::milliseconds{millis}}; }
+inline std::int64_t to_millis(Instant at) {
+  return at.time_since_epoch().count();
+}
+inline Instant from_millis(std::int64_t millis) {
+  return Instant{std::chrono::milliseconds{millis}};
+}
 
 }  // namespace rosterd::store

@@ -1,0 +1,59 @@
+// Access rules as pure data: (group) → role, projects, permissions. No I/O, no state; thread-safe once built.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace rosterd::store {
+
+enum class Kind { staff, client };
+
+// One [[access]] table. `group` is a DN (already normalised by the directory's rules), a displayName, or a pattern with
+// one or several `*`; {1}, {2} … in role, projects and company stand for what the stars caught. Names compare folded.
+struct AccessRule {
+  std::string name;  // shown by explain; the configuration's own name, or the group as written
+  std::string group;
+  std::string source = {};  // only groups of this source; empty means any
+  std::string role = {};
+  std::vector<std::string> projects = {};
+  Kind kind = Kind::staff;
+  std::string company = {};  // clients only
+  std::vector<std::string> permissions = {};
+};
+
+struct GroupName {
+  std::string_view source;
+  std::string_view display_name;
+  std::string_view dn;  // normalised; empty for a group that is in no directory
+};
+
+// One rule that matched one group, with its placeholders filled in.
+struct Access {
+  std::string rule;
+  std::string role;
+  std::vector<std::string> projects;
+  Kind kind = Kind::staff;
+  std::string company;
+  std::vector<std::string> permissions;
+};
+
+class AccessRules {
+ public:
+  AccessRules() = default;
+  explicit AccessRules(std::vector<AccessRule> rules);
+  // Every rule that matches, in configuration order.
+  std::vector<Access> match(const GroupName& group) const;
+  const std::vector<AccessRule>& rules() const { return rules_; }
+  // Changes whenever a rule changes: the store compares it to notice that everybody's access must be computed again.
+  const std::string& digest() const { return digest_; }
+
+ private:
+  std::vector<AccessRule> rules_;
+  std::unordered_multimap<std::string, std::size_t> exact_;  // folded name or DN → rule
+  std::vector<std::size_t> patterns_;
+  std::string digest_;
+};
+
+}  // namespace rosterd::store

@@ -1,0 +1,53 @@
+// The doors' way to state facts about people. The store decides what follows: merge, uniqueness, status, invitations,
+// revocations, audit and change rows, all in the caller's unit.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/users.h"
+
+namespace rosterd::store {
+
+struct ClaimFacts {
+  std::optional<std::string> key = {};  // the source's own key: externalId, entryUUID, objectGUID
+  std::string profile;                  // SCIM-shaped JSON object with at least userName
+  std::string digest = {};              // of what the source said; opaque
+  std::string origin = {};              // where it was read: a DN
+  std::optional<Kind> kind = {};        // absent: kept; staff for a new person
+  std::optional<Instant> expires = {};  // housekeeping turns it into a block `expired`
+};
+
+struct Claim {
+  UserId user;
+  SourceId source;
+  std::optional<std::string> key;
+  std::string profile;
+  std::string digest;
+  std::string origin;
+  std::optional<Instant> expires;
+  bool ended = false;
+};
+
+struct Claimed {
+  UserId user;
+  bool created = false;   // a new person
+  bool restored = false;  // a hidden or ended one came back in place
+  bool linked = false;    // joined a person of another source, by the link mode
+  bool changed = false;   // something visible changed
+};
+
+// States a claim. With `who` it updates that person's claim; without, the person is found by key, or by the link mode,
+// or made. Refuses: uniqueness (userName, emails, externalId), privileged (link), invalid.
+Outcome<Claimed> put_claim(Unit&, SourceId, const ClaimFacts&, UserId who = {});
+// SCIM DELETE: ends the claim, blocks as `deprovisioned`, hides the person when no other live claim is left.
+Outcome<> end_claim(Unit&, SourceId, UserId);
+std::optional<Claim> find_claim(const View&, SourceId, UserId);
+std::optional<Claim> find_claim(const View&, SourceId, std::string_view key);
+std::vector<Claim> claims_of(const View&, UserId);
+// Sets key, origin and digest aside from the profile: a rename costs one row.
+void touch_claim(Unit&, SourceId, UserId, std::string_view digest, std::string_view origin);
+
+}  // namespace rosterd::store

@@ -1,0 +1,35 @@
+// Why somebody has what he has: every role, project, permission and block with its source, rule, group and path.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/access.h"
+#include "store/blocks.h"
+#include "store/claims.h"
+#include "store/invitations.h"
+#include "store/outbox.h"
+
+namespace rosterd::store {
+
+struct ExplainedGrant {
+  Grant grant;
+  std::string source;             // name
+  std::vector<std::string> path;  // groups from the person's own up to the one the rule names
+};
+
+struct Explanation {
+  User user;
+  std::vector<std::string> roles;
+  std::vector<std::string> projects;
+  std::vector<std::string> permissions;
+  std::vector<ExplainedGrant> grants;
+  std::vector<std::pair<std::string, Block>> blocks;  // source name, block
+  std::vector<std::pair<std::string, Claim>> claims;  // source name, claim
+  std::vector<Invitation> invitations;
+  std::vector<Mail> mails;
+};
+
+Explanation explain(const View&, UserId);
+
+}  // namespace rosterd::store

@@ -1,0 +1,48 @@
+// Held removals: a plan over the limits waits here, each item with its precondition, until an admin releases or
+// discards it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+
+namespace rosterd::store {
+
+struct HoldItem {
+  std::string kind;            // the holder's own word: "block_person", "hide_group", "remove_member", …
+  std::string subject;         // the source's key of what would be removed
+  std::string digest;          // must still be what we hold, or the item is skipped
+  std::string detail;          // JSON of the holder's own: what to run
+  std::string text;            // shown to a person: name and reason
+  std::string state = "held";  // held, released, skipped, discarded
+};
+
+struct Hold {
+  HoldId id;
+  SourceId source;
+  std::string source_name;
+  Instant created;
+  std::string state;    // "held", "released", "discarded", "replaced"
+  std::string summary;  // "61 of 204 people would be deactivated (limit 10 or 5 %)"
+  std::size_t items = 0;
+};
+
+// A new hold of a source replaces its open one with the same content not doubled: the same items keep the same hold.
+HoldId hold(Unit&, SourceId, std::string_view summary, std::span<const HoldItem>);
+void clear_hold(Unit&, SourceId);  // the reason has gone: the open hold becomes "replaced"
+std::optional<Hold> open_hold(const View&, SourceId);
+std::vector<Hold> list_holds(const View&, bool open_only);
+std::optional<Hold> find_hold(const View&, HoldId);
+std::vector<HoldItem> hold_items(const View&, HoldId);
+// For the holder's release: marks one item, and the whole when none is left.
+void settle_item(Unit&, HoldId, std::string_view kind, std::string_view subject, std::string_view state);
+Outcome<> discard_hold(Unit&, HoldId);  // refuses: not_found, invalid (not open)
+Outcome<> mark_released(Unit&, HoldId);
+// True when an admin discarded exactly this removal and nothing changed since: it is not held or run again.
+bool was_discarded(const View&, SourceId, std::string_view kind, std::string_view subject, std::string_view digest);
+
+}  // namespace rosterd::store

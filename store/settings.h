@@ -1,0 +1,27 @@
+// What configuration tells the store's rules. Immutable; exchanged as a whole by Store::configure.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "store/access_rules.h"
+
+namespace rosterd::store {
+
+// How a source may join a person that another source or an admin brought (design: explicit, never for privileged
+// people).
+enum class LinkMode { never, user_name, email };
+
+struct Settings {
+  AccessRules access;
+  std::map<std::string, LinkMode> link;                       // by source name; absent means never
+  std::map<std::string, std::vector<std::string>> authority;  // top-level attribute → source names, first wins
+  std::chrono::milliseconds invitation_lifetime = std::chrono::hours{24 * 7};
+  std::chrono::milliseconds session_lifetime = std::chrono::hours{12};
+  std::size_t members_at_once =
+      200;  // people whose access is brought up to date within the unit; more go to the work queue
+};
+
+}  // namespace rosterd::store

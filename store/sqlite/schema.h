@@ -1,0 +1,8 @@
+// The text of each migration, oldest first; sqlite/migrations.cpp runs them.
+#pragma once
+
+namespace rosterd::store {
+
+extern const char* const kSchema0001;
+
+}  // namespace rosterd::store
