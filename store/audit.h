@@ -21,6 +21,7 @@ struct AuditRow {
 };
 
 void audit(Unit&, std::string_view action, std::string_view target, std::string_view detail = {});
+// The newest `limit` rows about that target, oldest of them first.
 std::vector<AuditRow> audit_of(const View&, std::string_view target, std::size_t limit);
 
 // For the application: read in order from the last sequence seen (view v_changes).
