@@ -114,8 +114,8 @@ def _group(company, cn, kind, members, attribute):
 
 def _groups(rnd, company):
     """Groups of all three kinds, nested, with a cycle, a group in itself, and members that do not exist."""
-    # The first forty active people are in no group at all: something to try things out with.
-    staff = [p for p in company.people if p.state == "active"][40:]
+    # The first sixth of the active people is in no group at all: something to try things out with.
+    staff = [p for p in company.people if p.state == "active"][len(company.people) // 6:]
 
     def some(n):
         return [p.dn for p in rnd.sample(staff, n)]

@@ -1,0 +1,335 @@
+"""What ./demo runs after the build: starts slapd, SMTP and rosterd in one folder, says how to use them, ends them."""
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+
+from . import company as company_module, foreign, ldif, processes, slapd as slapd_module
+from .daemon import Rosterd, company_rules, directory_section, mail_section
+from .processes import LabError
+from .slapd import Slapd
+from .smtp import SmtpServer
+
+MARK = ".rosterd-demo"      # a folder that carries it was made by the demo and may be emptied
+PIDS = "pids.json"
+_PERSON = {b"person", b"inetorgperson", b"posixaccount", b"user", b"account"}
+_GROUP = {b"groupofnames": "member", b"groupofuniquenames": "uniqueMember", b"posixgroup": "memberUid"}
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def claim_folder(folder):
+    """Makes the folder ours and empty; refuses somebody else's."""
+    if os.path.exists(os.path.join(folder, MARK)):
+        if running(folder):
+            raise LabError(f"a demo is already running in {folder}; end it with  ./demo --stop {folder}")
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            elif name != MARK:
+                os.unlink(path)
+    elif os.path.isdir(folder) and os.listdir(folder):
+        raise LabError(f"{folder} is not empty and was not made by the demo; choose another folder")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with open(os.path.join(folder, MARK), "w", encoding="utf-8") as f:
+        f.write("Made by ./demo, which may empty this folder.\n")
+
+
+def read_pids(folder):
+    try:
+        with open(os.path.join(folder, PIDS), encoding="utf-8") as f:
+            return json.load(f)
+    except (OSError, ValueError):
+        return {}
+
+
+def running(folder):
+    """{name: pid} of the processes that still run. The folder must be in their command line: pids are used again."""
+    return {name: pid for name, pid in read_pids(folder).items()
+            if processes.alive(pid) and folder in processes.command_line(pid)}
+
+
+def stop_folder(folder):
+    if not os.path.exists(os.path.join(folder, MARK)):
+        raise LabError(f"{folder} was not made by ./demo --detach")
+    for name, pid in running(folder).items():
+        processes.stop(pid, signal.SIGINT if name == "slapd" else signal.SIGTERM, 30)
+    for name in (PIDS, "demo.json"):
+        try:
+            os.unlink(os.path.join(folder, name))
+        except FileNotFoundError:
+            pass
+
+
+class Demo:
+    def __init__(self, folder, binary, detached, ldif_file=None, base=None):
+        self.folder, self.detached = folder, detached
+        self.binary = binary
+        self.servers = []  # in the order they were started
+        self.company = None
+        self.foreign = None
+        self.ldif_file = ldif_file
+        self.base = base or "dc=example,dc=org"
+
+    def start(self):
+        alive = {"die_with_parent": not self.detached}
+        self._start_slapd(alive)
+        self.smtp = SmtpServer(os.path.join(self.folder, "smtp"), **alive).start()
+        self._started("smtp", self.smtp)
+        self.rosterd = Rosterd(os.path.join(self.folder, "rosterd"), self.binary, **alive)
+        self._configure()
+        self.rosterd.start()
+        self._started("rosterd", self.rosterd)
+        self.rosterd.new_token()
+        say("First synchronisation of the directory ...")
+        self.summary = self.rosterd.command("sync")
+        if self.summary.exit != 0:
+            raise LabError(f"the first sync failed:\n{self.summary.out}{self.summary.err}")
+        self._write_json()
+
+    def _started(self, name, server):
+        self.servers.append(server)
+        pids = {**read_pids(self.folder), name: server.process.pid}
+        with open(os.path.join(self.folder, PIDS), "w", encoding="utf-8") as f:
+            json.dump(pids, f)
+
+    def _start_slapd(self, alive):
+        ldap_dir = os.path.join(self.folder, "ldap")
+        os.makedirs(ldap_dir, mode=0o700)
+        if self.ldif_file:
+            say(f"Loading {self.ldif_file} into a private OpenLDAP ...")
+            self.foreign = foreign.Foreign(self.ldif_file, self.base, ldap_dir)
+            own = Own(self.foreign.entries, self.base)
+            self.slapd = Slapd(ldap_dir, self.base, schemas=self.foreign.schema_files,
+                               extra_schema=self.foreign.extra_schema, max_size=16 << 30, **alive)
+            self.foreign.entries += own.added
+            self.foreign.load(self.slapd)
+            for line in self.foreign.report() + own.notes:
+                say("  " + line)
+            self.content = own
+        else:
+            say("Loading the sample company into a private OpenLDAP ...")
+            self.company = company_module.make(self.base)
+            self.slapd = Slapd(ldap_dir, self.base, **alive)
+            self.slapd.load(self.company.ldif())
+            self.content = Sample(self.company)
+        self.slapd.start()
+        self._started("slapd", self.slapd)
+
+    def _configure(self):
+        config = self.rosterd.config
+        config["directory"] = [directory_section(self.slapd, self.rosterd.folder, interval="15m",
+                                                 **self.content.directory_options)]
+        config.update(self.content.rules)
+        config["mail"] = mail_section(self.smtp, self.rosterd.folder)
+
+    def facts(self):
+        content, rosterd = self.content, self.rosterd
+        return {"scim_url": rosterd.scim_url, "scim_token": rosterd.token, "ldap_url": self.slapd.url,
+                "ldap_base": self.base, "ldap_admin_dn": self.slapd.admin_dn,
+                "ldap_admin_password": self.slapd.admin_password, "ldap_people_base": content.people_base,
+                "example_group_dn": content.group_dn, "example_role": content.role,
+                "example_project": content.project, "mail_dir": self.smtp.maildir, "config": rosterd.config_file,
+                "database": rosterd.database, "rosterd": self.binary, "pid": rosterd.process.pid,
+                "ldaps_url": self.slapd.tls_url, "ca_file": self.slapd.ca_file, "url": rosterd.url}
+
+    def _write_json(self):
+        path = os.path.join(self.folder, "demo.json")
+        with open(path + ".new", "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            json.dump(self.facts(), f, indent=2, ensure_ascii=False)
+            f.write("\n")
+        os.replace(path + ".new", path)
+
+    def welcome(self):
+        f = self.facts()
+        somebody = self.content.candidate
+        say(WELCOME.format(**f, candidate=somebody.dn, uid=somebody.uid, folder=self.folder,
+                           sync=self.summary.out.strip(),
+                           add=self._modify("add"), remove=self._modify("delete"),
+                           stop=f"Ends with:  ./demo --stop {self.folder}" if self.detached
+                           else "Runs until Ctrl-C."))
+
+    def _modify(self, what):
+        lines = [ldif.line("dn", self.content.group_dn), "changetype: modify\n", f"{what}: member\n",
+                 ldif.line("member", self.content.candidate.dn)]
+        return "".join("  " + line for line in lines).rstrip("\n")
+
+    def stop(self):
+        for server in reversed(self.servers):
+            server.stop()
+
+
+class Sample:
+    """What the demo says and configures about the sample company."""
+
+    def __init__(self, company):
+        self.people_base = company.people_base
+        self.group_dn = company.groups["engineering"]
+        self.role, self.project = "Engineer", "Website"
+        self.rules = company_rules(company.base)
+        self.directory_options = {}
+        self.candidate = next(p for p in company.people if p.state == "active" and p.dn.startswith("uid=")
+                              and p.dn.endswith("," + company.people_base) and p.dn.count(",") == company.people_base.count(",") + 1)
+
+
+class Own:
+    """The same for somebody's own LDIF: finds people and groups, and maps each group to a project of its name."""
+
+    def __init__(self, entries, base):
+        self.notes, self.added = [], []
+        people = [e for e in entries if _classes(e) & _PERSON]
+        groups = [e for e in entries if _classes(e) & set(_GROUP)]
+        if not people:
+            raise LabError(f"no person below {base} (object classes {', '.join(sorted(c.decode() for c in _PERSON))})")
+        self.people_base = _common_parent(people)
+        group = next((g for g in groups if b"groupofnames" in _classes(g)), None)
+        if group is None:
+            group = ldif.entry(f"cn=rosterd-demo,{base}", ("objectClass", "groupOfNames"), ("cn", "rosterd-demo"),
+                               ("member", people[0].dn))
+            self.added.append(group)
+            groups.append(group)
+            self.notes.append(f"Added {group.dn}: the LDIF has no groupOfNames to try things out with.")
+        self.group_dn, self.role, self.project = group.dn, "Engineer", "Website"
+        members = {ldif.key(v.decode("utf-8", "replace")) for v in group.values("member")}
+        self.candidate = _person(next((p for p in people if ldif.key(p.dn) not in members), people[0]))
+        rules = [{"group": group.dn, "role": self.role, "projects": [self.project]}]
+        rules += [{"group": g.dn, "projects": [_name(g)]} for g in groups if g is not group][:100]
+        self.rules = {"role": [{"name": "Engineer", "rank": 60, "permissions": ["projects", "tasks", "files"]}],
+                      "access": rules + [{"#": "A group of this name pushed by SCIM.", "group": "designers",
+                                          "source": "scim:demo", "role": "Staff", "projects": ["Brand"]}]}
+        self.directory_options = {
+            "people_bases": [base], "groups_bases": [base], "clients_bases": None,
+            "people_filter": "(|" + "".join(f"(objectClass={c.decode()})" for c in sorted(_PERSON)) + ")"}
+        self.notes.append(f"{len(people)} people and {len(groups)} groups found.")
+
+
+def _classes(entry):
+    return {v.lower() for v in entry.values("objectClass")}
+
+
+def _name(entry):
+    values = entry.values("cn")
+    return values[0].decode("utf-8", "replace") if values else ldif.rdns(entry.dn)[0]
+
+
+def _person(entry):
+    uid = entry.values("uid") or entry.values("sAMAccountName") or [entry.dn.encode()]
+    return company_module.Person(entry.dn, uid[0].decode("utf-8", "replace"), _name(entry), "", entry)
+
+
+def _common_parent(people):
+    """The parent under which most of the people are."""
+    count = {}
+    for p in people:
+        count[ldif.parent(p.dn)] = count.get(ldif.parent(p.dn), 0) + 1
+    return max(count, key=count.get)
+
+
+WELCOME = """
+rosterd is ready.
+
+  SCIM 2.0     {scim_url}
+  token        {scim_token}
+  LDAP         {ldap_url}   base {ldap_base}
+               {ldap_admin_dn}, password {ldap_admin_password}
+  mails        {mail_dir}
+  config       {config}
+  files, logs  {folder}
+
+Three things to try, in another terminal:
+
+1. An identity provider pushes a person:
+
+  curl -s {scim_url}/Users -H 'Authorization: Bearer {scim_token}' \\
+    -H 'Content-Type: application/scim+json' -d '{{
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.org",
+    "name": {{"givenName": "Ada", "familyName": "Byron"}}, "emails": [{{"value": "ada@example.org", "type": "work"}}]}}'
+
+2. Somebody joins a group in the directory; the role {example_role}, the project {example_project} and an invitation follow:
+
+  ldapmodify -x -H {ldap_url} -D '{ldap_admin_dn}' -w {ldap_admin_password} <<'END'
+{add}
+END
+  {rosterd} sync --config {config}
+
+3. Why does this person have that?
+
+  {rosterd} explain {uid} --config {config}
+
+{stop}"""
+
+
+def arguments():
+    p = argparse.ArgumentParser(prog="./demo", allow_abbrev=False)
+    p.add_argument("--checkout", required=True, help=argparse.SUPPRESS)
+    for name in ("--dir", "--detach", "--stop", "--ldif", "--base"):
+        p.add_argument(name)
+    a = p.parse_args()
+    if sum(x is not None for x in (a.dir, a.detach, a.stop)) > 1:
+        p.error("--dir, --detach and --stop exclude each other")
+    if bool(a.ldif) != bool(a.base):
+        p.error("--ldif FILE and --base DN belong together")
+    if a.ldif and not os.path.isfile(a.ldif):
+        p.error(f"{a.ldif}: no such file")
+    return a
+
+
+def wait_for_end(demo):
+    """Until Ctrl-C. A server that ends by itself is named; the others go on, so that it can be started again."""
+    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    left = dict(zip(("slapd", "the SMTP server", "rosterd"), demo.servers))
+    while True:
+        got = signal.sigtimedwait(signals, 1)
+        if got:
+            return
+        for name, server in list(left.items()):
+            if server.process.poll() is not None:
+                del left[name]
+                say(f"{name} ended (exit {server.process.returncode}); its last words are in {server.log}")
+
+
+def run(a):
+    folder = os.path.realpath(a.detach or a.dir or os.path.join(a.checkout, ".demo"))
+    claim_folder(folder)
+    demo = Demo(folder, os.path.join(a.checkout, "build", "rosterd"), bool(a.detach), a.ldif, a.base)
+    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    try:
+        demo.start()
+        demo.welcome()
+        if a.detach:
+            return 0
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        wait_for_end(demo)
+        say("\nEnding rosterd, the SMTP server and slapd ...")
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        demo.stop()
+        raise
+    demo.stop()
+    if not a.dir:
+        shutil.rmtree(folder)
+    return 0
+
+
+def main():
+    a = arguments()
+    try:
+        if a.stop:
+            stop_folder(os.path.realpath(a.stop))
+            return 0
+        return run(a)
+    except LabError as e:
+        print(f"./demo: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("./demo: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
