@@ -2,18 +2,20 @@
 import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import sys
 
-from . import company as company_module, foreign, ldif, processes, slapd as slapd_module
+from . import company as company_module, foreign, ldif, processes
 from .daemon import Rosterd, company_rules, directory_section, mail_section
 from .processes import LabError
 from .slapd import Slapd
 from .smtp import SmtpServer
 
-MARK = ".rosterd-demo"      # a folder that carries it was made by the demo and may be emptied
+MARK = ".rosterd-demo"  # in a folder that carries it, OWN_NAMES are the demo's own
 PIDS = "pids.json"
+OWN_NAMES = ("ldap", "smtp", "rosterd", "demo.json", PIDS)
 _PERSON = {b"person", b"inetorgperson", b"posixaccount", b"user", b"account"}
 _GROUP = {b"groupofnames": "member", b"groupofuniquenames": "uniqueMember", b"posixgroup": "memberUid"}
 
@@ -23,21 +25,23 @@ def say(text=""):
 
 
 def claim_folder(folder):
-    """Makes the folder ours and empty; refuses somebody else's."""
-    if os.path.exists(os.path.join(folder, MARK)):
-        if running(folder):
-            raise LabError(f"a demo is already running in {folder}; end it with  ./demo --stop {folder}")
-        for name in os.listdir(folder):
-            path = os.path.join(folder, name)
-            if os.path.isdir(path) and not os.path.islink(path):
-                shutil.rmtree(path)
-            elif name != MARK:
-                os.unlink(path)
-    elif os.path.isdir(folder) and os.listdir(folder):
-        raise LabError(f"{folder} is not empty and was not made by the demo; choose another folder")
+    """Makes the folder ours and removes what an earlier demo left in it; other files in it stay untouched."""
+    ours = os.path.exists(os.path.join(folder, MARK))
+    if ours and running(folder):
+        raise LabError(f"a demo is already running in {folder}; end it with  ./demo --stop {folder}")
+    for name in OWN_NAMES:
+        path = os.path.join(folder, name)
+        if not os.path.lexists(path):
+            continue
+        if not ours:
+            raise LabError(f"{path} is there and was not made by the demo; choose another folder")
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     with open(os.path.join(folder, MARK), "w", encoding="utf-8") as f:
-        f.write("Made by ./demo, which may empty this folder.\n")
+        f.write("Made by ./demo, which removes its files of an earlier run from this folder.\n")
 
 
 def read_pids(folder):
@@ -146,18 +150,16 @@ class Demo:
         os.replace(path + ".new", path)
 
     def welcome(self):
-        f = self.facts()
-        somebody = self.content.candidate
-        say(WELCOME.format(**f, candidate=somebody.dn, uid=somebody.uid, folder=self.folder,
-                           sync=self.summary.out.strip(),
-                           add=self._modify("add"), remove=self._modify("delete"),
-                           stop=f"Ends with:  ./demo --stop {self.folder}" if self.detached
-                           else "Runs until Ctrl-C."))
+        facts = {k: shlex.quote(v) if k in ("config", "rosterd", "ldap_admin_dn") else v for k, v in self.facts().items()}
+        ending = (f"It runs until:  ./demo --stop {shlex.quote(self.folder)}" if self.detached else
+                  "It runs until Ctrl-C, which ends everything.")
+        say(WELCOME.format(**facts, uid=shlex.quote(self.content.candidate.uid), folder=self.folder,
+                           join=self._join(), ending=ending))
 
-    def _modify(self, what):
-        lines = [ldif.line("dn", self.content.group_dn), "changetype: modify\n", f"{what}: member\n",
-                 ldif.line("member", self.content.candidate.dn)]
-        return "".join("  " + line for line in lines).rstrip("\n")
+    def _join(self):
+        """LDIF, not indented: it is meant to be pasted."""
+        return (ldif.line("dn", self.content.group_dn) + "changetype: modify\nadd: member\n" +
+                ldif.line("member", self.content.candidate.dn)).rstrip("\n")
 
     def stop(self):
         for server in reversed(self.servers):
@@ -245,23 +247,23 @@ Three things to try, in another terminal:
 
 1. An identity provider pushes a person:
 
-  curl -s {scim_url}/Users -H 'Authorization: Bearer {scim_token}' \\
-    -H 'Content-Type: application/scim+json' -d '{{
-    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.org",
-    "name": {{"givenName": "Ada", "familyName": "Byron"}}, "emails": [{{"value": "ada@example.org", "type": "work"}}]}}'
+curl -s {scim_url}/Users -H 'Authorization: Bearer {scim_token}' \\
+  -H 'Content-Type: application/scim+json' -d '{{
+  "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.org",
+  "name": {{"givenName": "Ada", "familyName": "Byron"}}, "emails": [{{"value": "ada@example.org", "type": "work"}}]}}'
 
 2. Somebody joins a group in the directory; the role {example_role}, the project {example_project} and an invitation follow:
 
-  ldapmodify -x -H {ldap_url} -D '{ldap_admin_dn}' -w {ldap_admin_password} <<'END'
-{add}
+ldapmodify -x -H {ldap_url} -D {ldap_admin_dn} -w {ldap_admin_password} <<'END'
+{join}
 END
-  {rosterd} sync --config {config}
+{rosterd} sync --config {config}
 
 3. Why does this person have that?
 
-  {rosterd} explain {uid} --config {config}
+{rosterd} explain {uid} --config {config}
 
-{stop}"""
+{ending}"""
 
 
 def arguments():
