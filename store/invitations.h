@@ -25,11 +25,12 @@ Outcome<InvitationId> invite(Unit&, UserId);
 // The open invitation behind a link's token; an expired one is nothing. GET uses this.
 std::optional<Invitation> find_invitation(const View&, std::string_view token);
 // Consumes the link: sets the password, marks the person joined. Exactly one of many at once succeeds. Refuses:
-// expired.
+// expired (also for a person who became inactive), invalid (empty hash).
 Outcome<UserId> accept_invitation(Unit&, std::string_view token, std::string_view password_hash);
 std::size_t revoke_invitations(Unit&, UserId);  // also cancels their queued mail
 std::vector<Invitation> invitations_of(const View&, UserId);
-// The link's token (43 characters, base64url), for the mail sender only.
+// The link's token (43 characters, base64url), for the mail sender only. Nothing when the invitation has ended or was
+// made with another key.
 std::optional<std::string> invitation_token(const View&, InvitationId, std::string_view secret_key);
 std::size_t expire_invitations(Unit&, std::size_t limit);  // housekeeping
 

@@ -21,11 +21,11 @@ struct Mail {
   std::string recipient_name;
   InvitationId invitation;  // none for other kinds
   std::string data;         // JSON for the template; holds no secret
-  std::string message_id;   // stable over attempts
+  std::string message_id;   // a UUID, stable over attempts; the sender appends "@" and its own domain
   std::string state;
   int attempts = 0;
   Instant created;
-  Instant due;  // next attempt not before
+  Instant due;  // next attempt not before; while leased, the lease's end
   std::optional<Instant> sent;
   std::string last_error;
 };
@@ -39,20 +39,28 @@ struct NewMail {
   std::string data = "{}";
 };
 
+// Due at once; wakes the sender when the unit is durable.
 MailId queue_mail(Unit&, const NewMail&);
 // Takes up to `limit` due mails, oldest first, whose lease is free or expired; each is ours until now + `lease`.
 std::vector<Mail> lease_mails(Unit&, std::chrono::milliseconds lease, std::size_t limit);
-// Still leased by us and not cancelled: to be asked right before sending.
+// Still leased and not cancelled, its invitation still open: to be asked right before sending. The first form also
+// knows a lease of ours from one that somebody took after ours had expired.
+bool is_sendable(const View&, const Mail&);
 bool is_sendable(const View&, MailId);
+// What became of an attempt; each counts one. A mail that was cancelled meanwhile stays cancelled, except that "sent"
+// is what happened. Errors are cut to 500 bytes and must hold no secret.
 void mail_sent(Unit&, MailId);                                            // marks the person's mail_problem as gone
-void mail_deferred(Unit&, MailId, Instant next, std::string_view error);  // attempts + 1
+void mail_deferred(Unit&, MailId, Instant next, std::string_view error);  // queued again
 void mail_refused(Unit&, MailId, std::string_view error);                 // permanent: recorded on the person
-void mail_given_up(Unit&, MailId, std::string_view error);
-Outcome<> retry_mail(Unit&, MailId);  // due at once; refuses: not_found, invalid (sent, cancelled)
-Outcome<> cancel_mail(Unit&, MailId);
+void mail_given_up(Unit&, MailId, std::string_view error);                // likewise
+// Due at once, attempts counted anew. Refuses: not_found, invalid (sent, cancelled, being sent, its link has ended).
+Outcome<> retry_mail(Unit&, MailId);
+Outcome<> cancel_mail(Unit&, MailId);  // refuses: not_found, invalid (sent already)
 std::size_t cancel_mails(Unit&, UserId);
+std::size_t cancel_mails_of(Unit&, InvitationId);
 std::vector<Mail> list_mails(const View&, std::string_view state, std::size_t limit);  // state empty: all; newest first
+std::vector<Mail> mails_of(const View&, UserId, std::size_t limit);                    // newest first
 std::optional<Mail> find_mail(const View&, MailId);
-std::optional<Instant> next_mail_due(const View&);
+std::optional<Instant> next_mail_due(const View&);  // queued or lease running out
 
 }  // namespace rosterd::store

@@ -32,7 +32,8 @@ Outcome<> revoke_token(Unit&, std::string_view name_or_id);
 std::vector<Token> list_tokens(const View&);
 // The live token with this secret; an expired or revoked one is nothing.
 std::optional<Token> check_token(const View&, std::string_view secret);
-void note_token_use(Unit&, TokenId);  // at most one row change per hour and token
+void note_token_use(Unit&, TokenId);           // at most one row change per hour and token
+bool is_use_noted(const Token&, Instant now);  // true: note_token_use would change nothing, so spare the unit
 
 struct Session {
   SessionId id;
@@ -40,9 +41,11 @@ struct Session {
   Instant expires;
 };
 
-std::string create_session(Unit&, UserId);                                   // the secret
+// The secret (43 characters); empty when the person may not sign in, which can have changed since the caller looked.
+std::string create_session(Unit&, UserId);
 std::optional<Session> check_session(const View&, std::string_view secret);  // nothing for an inactive person
 void end_session(Unit&, std::string_view secret);
 std::size_t end_sessions(Unit&, UserId);
+std::size_t forget_sessions(Unit&, std::size_t limit);  // housekeeping: those past their time
 
 }  // namespace rosterd::store

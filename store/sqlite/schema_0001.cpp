@@ -214,12 +214,14 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_key);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
+-- subject is a hash of the account name or address.
 CREATE TABLE attempts (
   subject TEXT PRIMARY KEY,
   failures INTEGER NOT NULL,
-  window_start INTEGER NOT NULL,
-  locked_until INTEGER NOT NULL DEFAULT 0
+  locked_until INTEGER NOT NULL,
+  forget_at INTEGER NOT NULL
 );
+CREATE INDEX attempts_forget ON attempts (forget_at);
 
 CREATE TABLE holds (
   id INTEGER PRIMARY KEY,
