@@ -32,7 +32,7 @@ DOORS = (
     Door("libsodium", r"^sodium", r"\.cpp$", "no header shows libsodium's types"),
     Door("zxcvbn", r"^zxcvbn\.h$", r"^(daemon|store)/.*\.cpp$", "no header shows zxcvbn"),
     Door("systemd", r"^systemd/", r"^daemon/.*\.cpp$", "systemd is the process's business"),
-    Door("mustache", r"mustache\.hpp$", r"^daemon/mail/[^/]+\.cpp$", "templates are rendered in daemon/mail/"),
+    Door("mustache", r"mustache\.hpp$", r"^daemon/(mail|api)/[^/]+\.cpp$", "templates are rendered for mails and pages only"),
     Door("ICU", r"^unicode/", r"\.cpp$", "no header shows ICU's types"),
     Door("libidn2", r"^idn2\.h$", r"^daemon/mail/[^/]+\.cpp$", "mail addresses only"),
 )
