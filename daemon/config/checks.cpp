@@ -1,0 +1,91 @@
+#include "daemon/config/checks.h"
+
+#include <algorithm>
+
+#include "daemon/config/values.h"
+
+namespace rosterd::config {
+namespace {
+
+bool is_word(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool only(const std::string& text, std::string_view extra) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_word(static_cast<unsigned char>(c)) || extra.find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+std::string check_not_empty(const std::string& text) {
+  return text.empty() ? "must not be empty" : "";
+}
+
+std::string check_name(const std::string& text) {
+  if (text.empty() || text.size() > 64 || !only(text, "-_")) {
+    return "must be 1 to 64 letters, digits, \"-\" or \"_\"";
+  }
+  return "";
+}
+
+std::string check_dn(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return "must be a DN such as \"ou=people,dc=example,dc=org\"";
+  return "";
+}
+
+std::string check_ldap_uri(const std::string& text) {
+  const auto colon = text.find("://");
+  const std::string scheme = text.substr(0, colon == std::string::npos ? 0 : colon);
+  if (scheme != "ldap" && scheme != "ldaps" && scheme != "ldapi") {
+    return "must start with \"ldap://\", \"ldaps://\" or \"ldapi://\"";
+  }
+  const std::string rest = text.substr(colon + 3);
+  if (scheme != "ldapi" && (rest.empty() || rest.front() == ':' || rest.front() == '/')) return "names no host";
+  if (rest.find_first_of("/?# ") != std::string::npos) return "must be scheme, host and port only";
+  return "";
+}
+
+std::string check_ldap_filter(const std::string& text) {
+  if (text.size() < 3 || text.front() != '(' || text.back() != ')') {
+    return "must be a filter in parentheses such as \"(objectClass=person)\"";
+  }
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+    if (depth < 0 || (depth == 0 && i + 1 < text.size())) return "has unbalanced parentheses";
+  }
+  return depth == 0 ? "" : "has unbalanced parentheses";
+}
+
+std::string check_ldap_attribute(const std::string& text) {
+  if (text.empty() || text.size() > 128 || !only(text, "-;.")) return "must be an attribute name such as \"uid\"";
+  return "";
+}
+
+std::string check_host(const std::string& text) {
+  if (text.empty() || text.size() > 253 || !only(text, "-.:")) return "must be a host name or an address";
+  return "";
+}
+
+std::string check_address(const std::string& text) {
+  const auto at = text.rfind('@');
+  const bool printable = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 0x20 && c != 0x7f && c != '<' && c != '>' && c != ',' && c != ';' && c != '"';
+  });
+  if (at == std::string::npos || at == 0 || at + 1 == text.size() || !printable || text.size() > 254) {
+    return "must be an e-mail address";
+  }
+  return "";
+}
+
+std::string check_permission(const std::string& text) {
+  if (text.empty() || text.size() > 64 || !only(text, "-_.:")) {
+    return "must be 1 to 64 letters, digits, \"-\", \"_\", \".\" or \":\"";
+  }
+  return "";
+}
+
+}  // namespace rosterd::config

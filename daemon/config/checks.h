@@ -1,0 +1,18 @@
+// Private to the table: checks of single strings. Each returns what is wrong, or an empty string.
+#pragma once
+
+#include <string>
+
+namespace rosterd::config {
+
+std::string check_name(const std::string& text);  // of a source: letters, digits, "-", "_"
+std::string check_dn(const std::string& text);
+std::string check_ldap_uri(const std::string& text);
+std::string check_ldap_filter(const std::string& text);
+std::string check_ldap_attribute(const std::string& text);  // "auto" is one
+std::string check_host(const std::string& text);
+std::string check_address(const std::string& text);  // an e-mail address
+std::string check_permission(const std::string& text);
+std::string check_not_empty(const std::string& text);
+
+}  // namespace rosterd::config

@@ -1,0 +1,184 @@
+// The configuration as plain typed values. Built only by load.h; handed out as shared_ptr<const Config>, never changed.
+// Defaults, ranges, costs and help live in the table of options (options.h), not here.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/config/secret.h"
+#include "daemon/config/values.h"
+
+namespace rosterd::config {
+
+using Duration = std::chrono::milliseconds;
+using Strings = std::vector<std::string>;
+
+// May a source attach its claim to a person whom another source brought? Never to somebody with a privileged role.
+enum class Link { never, user_name, email };
+enum class Kind { staff, client };
+enum class UnknownMembers { refuse, skip };
+enum class NoMatch { create, refuse };
+enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { automatic, text, json, journal };
+enum class MailSecurity { none, starttls, tls };
+
+struct Store {
+  std::filesystem::path directory;
+  std::filesystem::path database() const { return directory / "rosterd.db"; }
+  std::filesystem::path key() const { return directory / "rosterd.key"; }
+};
+
+struct Http {
+  std::vector<Listen> listen;
+  std::string public_url;  // without a trailing slash
+  int request_threads = 0;
+  int reactor_threads = 0;
+  int queue = 0;
+  int max_connections = 0;
+  int max_connections_per_address = 0;
+  std::int64_t max_body = 0;
+  Duration header_timeout{}, body_timeout{}, write_timeout{}, idle_timeout{}, drain_timeout{};
+};
+
+struct Control {
+  std::filesystem::path socket;
+};
+
+struct Log {
+  LogLevel level{};
+  LogFormat format{};
+};
+
+struct ScimSource {
+  std::string name;
+  Link link{};
+  UnknownMembers unknown_members{};
+  NoMatch patch_replace_without_match{};
+  Kind kind{};
+  std::string source() const { return "scim:" + name; }
+};
+
+struct Directory {
+  std::string name;
+  Strings uris;
+  bool start_tls = false;
+  std::filesystem::path ca_file;
+  std::string bind_dn;
+  Secret bind_password;
+  bool allow_plaintext = false;
+  Duration connect_timeout{}, operation_timeout{};
+  int page_size = 0;  // 0: no paging
+  Strings people_bases;
+  std::string people_filter;
+  Strings groups_bases;
+  std::string groups_filter;
+  Strings clients_bases;
+  std::string key_attribute;  // "auto": from the server's root DSE
+  std::string user_name_attribute;
+  std::map<std::string, std::string> mapping;  // LDAP attribute -> SCIM path, over the built-in one
+  Strings canary_people;
+  Strings canary_groups;
+  Duration interval{};  // 0: only on request
+  Link link{};
+  bool invite_on_first_sync = false;
+  int max_removals = 0;
+  int max_removal_percent = 0;
+  int min_size = 0;
+  std::string source() const { return "ldap:" + name; }
+};
+
+struct AccessRule {
+  std::string group;   // a DN, a displayName, or a pattern with one or more "*"
+  std::string source;  // empty: any
+  std::string role;
+  Strings projects;  // "{1}" is what the first "*" caught
+  Kind kind{};
+  std::string company;
+  Strings permissions;
+};
+
+struct Role {
+  std::string name;
+  int rank = 0;  // the highest rank is the one displayed
+  Strings permissions;
+  bool privileged = false;
+};
+
+struct Mail {
+  std::string host;
+  int port = 0;
+  MailSecurity security{};
+  std::filesystem::path ca_file;
+  std::string user;
+  Secret password;
+  std::string from;
+  std::string from_name;
+  std::filesystem::path templates;  // empty: the built-in ones
+  Duration timeout{}, retry_first{}, retry_cap{}, give_up{};
+};
+
+struct Invitation {
+  Duration expires{};
+  std::string link_base;  // never empty: http.public_url when not set
+};
+
+struct Authentication {
+  int min_length = 0;
+  int max_failures = 0;
+  Duration window{}, lock_for{}, lock_cap{};
+  int hash_parallel = 0;
+  int hash_queue = 0;
+  Duration session_lifetime{};
+  Duration session_idle{};
+};
+
+struct Seats {
+  int limit = 0;  // 0: no limit
+};
+
+struct Metrics {
+  bool enabled = false;
+};
+
+struct Housekeeping {
+  Duration interval{};
+  Duration keep_mails{};
+};
+
+// One option as it was set or defaulted, for printing and for comparing at a reload. Never holds a secret.
+struct Setting {
+  std::string key;   // "http.listen", "directory[0].uris"
+  std::string text;  // canonical TOML
+  bool is_default = true;
+  bool restart = false;  // takes effect only after a restart
+};
+
+struct Config {
+  Store store;
+  Http http;
+  Control control;
+  Log log;
+  std::vector<ScimSource> scim;
+  std::vector<Directory> directories;
+  std::vector<AccessRule> access;
+  std::vector<Role> roles;   // with the built-in Admin, Staff and Client
+  std::optional<Mail> mail;  // absent: mails wait in the outbox
+  Invitation invitation;
+  Authentication authentication;
+  Seats seats;
+  std::map<std::string, Strings> authority;  // SCIM attribute -> sources, the first that has a value wins
+  Metrics metrics;
+  Housekeeping housekeeping;
+
+  std::vector<Setting> settings;
+
+  const ScimSource* find_scim(std::string_view source) const;    // "scim:NAME"; nullptr: none
+  const Directory* find_directory(std::string_view name) const;  // "NAME" or "ldap:NAME"
+};
+
+}  // namespace rosterd::config

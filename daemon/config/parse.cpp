@@ -1,0 +1,68 @@
+// Syntax first: a line that does not parse is reported and left out, so that one slip does not hide the others.
+#include <algorithm>
+#include <tuple>
+
+#include "daemon/config/reader.h"
+
+namespace rosterd::config {
+namespace {
+
+constexpr std::size_t kMaxSyntaxErrors = 20;
+
+// Blanks line `line` (from 1), keeping the count of lines.
+void blank(std::string& text, std::uint32_t line) {
+  std::size_t begin = 0;
+  for (std::uint32_t current = 1; current < line && begin != std::string::npos; ++current) {
+    const auto end = text.find('\n', begin);
+    begin = end == std::string::npos ? end : end + 1;
+  }
+  if (begin == std::string::npos) return;
+  const auto end = std::min(text.find('\n', begin), text.size());
+  std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+}
+
+std::string first_line(std::string_view message) {
+  return shown(message.substr(0, std::min(message.find('\n'), message.size())));
+}
+
+// The document without its broken lines; nullopt when the damage goes on from line to line (an array left open, ...).
+std::optional<toml::table> parse_leniently(std::string text, Reading& reading) {
+  std::uint32_t previous = 0;
+  while (true) {
+    toml::parse_result parsed = toml::parse(text);
+    if (parsed) return std::move(parsed).table();
+    const auto& error = parsed.error();
+    const auto at = error.source().begin;
+    reading.damaged = true;
+    const bool spreads = previous != 0 && at.line <= previous + 1;
+    if (spreads || reading.problems.size() >= kMaxSyntaxErrors) return std::nullopt;
+    reading.problems.push_back(
+        {static_cast<int>(at.line), static_cast<int>(at.column), "", first_line(error.description())});
+    blank(text, at.line);
+    previous = at.line;
+  }
+}
+
+bool in_file_order(const Problem& a, const Problem& b) {
+  return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+}
+
+}  // namespace
+
+LoadResult parse(std::string_view text, const LoadOptions& options) {
+  Reading reading;
+  if (text.size() > kMaxFileBytes) {
+    reading.problems.push_back({.message = "is larger than 1 MiB"});
+  } else if (const auto document = parse_leniently(std::string{text}, reading)) {
+    read_document(*document, options, reading);
+    if (!reading.damaged) validate(reading);
+  }
+  std::stable_sort(reading.problems.begin(), reading.problems.end(), in_file_order);
+  std::stable_sort(reading.warnings.begin(), reading.warnings.end(), in_file_order);
+  LoadResult result{
+      .config = nullptr, .problems = std::move(reading.problems), .warnings = std::move(reading.warnings)};
+  if (result.problems.empty()) result.config = std::make_shared<const Config>(std::move(reading.config));
+  return result;
+}
+
+}  // namespace rosterd::config

@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <set>
+
+#include "daemon/config/reader.h"
+
+namespace rosterd::config {
+namespace {
+
+std::string row(const char* section, std::size_t index) {
+  return std::string{section} + "[" + std::to_string(index) + "]";
+}
+
+template <class Rows>
+void unique_names(const Rows& rows, const char* section, Reading& reading) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].name.empty() || seen.insert(rows[i].name).second) continue;
+    reading.problem(row(section, i) + ".name", "\"" + rows[i].name + "\" is there twice");
+  }
+}
+
+std::vector<std::string> source_names(const Config& config) {
+  std::vector<std::string> names;
+  for (const ScimSource& scim : config.scim) names.push_back(scim.source());
+  for (const Directory& directory : config.directories) names.push_back(directory.source());
+  return names;
+}
+
+std::string unknown(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
+  std::string message = "there is no " + what + " \"" + shown(name) + "\"";
+  if (const auto guess = nearest(name, known)) message += "; did you mean \"" + *guess + "\"?";
+  return message;
+}
+
+void check_http(Reading& reading) {
+  const Http& http = reading.config.http;
+  const bool plain = http.public_url.starts_with("http://");
+  const bool local =
+      plain && (http.public_url.starts_with("http://127.") || http.public_url.starts_with("http://[::1]") ||
+                http.public_url.starts_with("http://localhost"));
+  if (plain && !local) reading.warning("http.public_url", "is not https: tokens and passwords travel in clear");
+  if (!std::all_of(http.listen.begin(), http.listen.end(), is_loopback)) {
+    reading.warning("http.listen", "accepts plain HTTP from the network; put a TLS reverse proxy in front");
+  }
+}
+
+void check_directory(const Directory& directory, const std::string& name, Reading& reading) {
+  const auto uses = [&](const char* scheme) {
+    return std::any_of(directory.uris.begin(), directory.uris.end(),
+                       [&](const std::string& uri) { return uri.starts_with(scheme); });
+  };
+  if (!directory.bind_dn.empty() && directory.bind_password.empty()) {
+    reading.problem(name + ".bind_dn", "needs bind_password_file or bind_password_credential");
+  }
+  if (directory.bind_dn.empty() && !directory.bind_password.empty()) {
+    reading.problem(name + ".bind_password", "needs bind_dn");
+  }
+  if (directory.start_tls && uses("ldaps://")) {
+    reading.problem(name + ".start_tls", "does not go with ldaps://, which is TLS from the start");
+  }
+  if (!directory.bind_dn.empty() && uses("ldap://") && !directory.start_tls && !directory.allow_plaintext) {
+    reading.problem(name + ".uris",
+                    "would send the password in clear; use ldaps://, start_tls = true or, on the same "
+                    "machine, allow_plaintext = true");
+  }
+  if (directory.canary_people.empty()) {
+    reading.warning(name, "has no canary_people: a blind account looks like an empty company (the guard still holds)");
+  }
+  if (directory.groups_bases.empty()) reading.warning(name, "has no groups_bases: nobody gets a role from it");
+}
+
+void check_rule(const AccessRule& rule, const std::string& name, Reading& reading) {
+  const auto sources = source_names(reading.config);
+  if (!rule.source.empty() && std::find(sources.begin(), sources.end(), rule.source) == sources.end()) {
+    reading.problem(name + ".source", unknown("source", rule.source, sources));
+  }
+  std::vector<std::string> roles;
+  for (const Role& role : reading.config.roles) roles.push_back(role.name);
+  if (!rule.role.empty() && std::find(roles.begin(), roles.end(), rule.role) == roles.end()) {
+    reading.problem(name + ".role", unknown("role", rule.role, roles));
+  }
+  if (rule.role.empty() && rule.projects.empty() && rule.permissions.empty()) {
+    reading.problem(name, "gives nothing; set role, projects or permissions");
+  }
+  if (!rule.company.empty() && rule.kind != Kind::client)
+    reading.warning(name + ".company", "has no effect without kind = \"client\"");
+  const auto stars = std::count(rule.group.begin(), rule.group.end(), '*');
+  Strings texts = rule.projects;
+  texts.push_back(rule.company);
+  for (const std::string& text : texts) {
+    for (auto at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
+      const bool good =
+          at + 2 < text.size() && text[at + 1] >= '1' && text[at + 1] - '0' <= stars && text[at + 2] == '}';
+      if (!good)
+        reading.problem(name + ".projects", "\"" + shown(text) + "\": the group pattern catches nothing for it");
+    }
+  }
+}
+
+// Admin stays privileged whatever the file says: the last-admin rule hangs on it.
+void complete_roles(Reading& reading) {
+  auto& roles = reading.config.roles;
+  const Strings all{"projects", "tasks", "files", "invoices", "communication", "review", "approval"};
+  const std::vector<Role> built_in{{"Admin", 100, all, true},
+                                   {"Staff", 50, {"projects", "tasks", "files", "communication"}, false},
+                                   {"Client", 10, {}, false}};
+  for (const Role& role : built_in) {
+    const auto found = std::find_if(roles.begin(), roles.end(), [&](const Role& r) { return r.name == role.name; });
+    if (found == roles.end())
+      roles.push_back(role);
+    else
+      found->privileged = found->privileged || role.privileged;
+  }
+}
+
+void check_mail(Reading& reading) {
+  if (!reading.config.mail) return;
+  const Mail& mail = *reading.config.mail;
+  if (mail.user.empty() != mail.password.empty()) {
+    reading.problem(mail.user.empty() ? "mail.password" : "mail.user",
+                    mail.user.empty() ? "needs user" : "needs password_file or password_credential");
+  }
+  if (mail.security == MailSecurity::none && !mail.user.empty()) {
+    reading.problem("mail.security", "\"none\" would send the password in clear");
+  }
+  if (mail.retry_cap < mail.retry_first) reading.problem("mail.retry_cap", "is shorter than retry_first");
+}
+
+}  // namespace
+
+const ScimSource* Config::find_scim(std::string_view source) const {
+  const auto found = std::find_if(scim.begin(), scim.end(), [&](const ScimSource& s) { return s.source() == source; });
+  return found == scim.end() ? nullptr : &*found;
+}
+
+const Directory* Config::find_directory(std::string_view name) const {
+  const auto found = std::find_if(directories.begin(), directories.end(),
+                                  [&](const Directory& d) { return d.name == name || d.source() == name; });
+  return found == directories.end() ? nullptr : &*found;
+}
+
+void validate(Reading& reading) {
+  Config& config = reading.config;
+  unique_names(config.scim, "scim", reading);
+  unique_names(config.directories, "directory", reading);
+  unique_names(config.roles, "role", reading);
+  complete_roles(reading);
+  check_http(reading);
+  for (std::size_t i = 0; i < config.directories.size(); ++i) {
+    check_directory(config.directories[i], row("directory", i), reading);
+  }
+  for (std::size_t i = 0; i < config.access.size(); ++i) check_rule(config.access[i], row("access", i), reading);
+  auto sources = source_names(config);
+  sources.emplace_back("local");
+  for (const auto& [attribute, order] : config.authority) {
+    for (const std::string& source : order) {
+      if (std::find(sources.begin(), sources.end(), source) != sources.end()) continue;
+      reading.problem("authority." + attribute, unknown("source", source, sources));
+    }
+  }
+  check_mail(reading);
+  if (config.authentication.lock_cap < config.authentication.lock_for) {
+    reading.problem("authentication.lock_cap", "is shorter than lock_for");
+  }
+  if (config.invitation.link_base.empty()) config.invitation.link_base = config.http.public_url;
+}
+
+}  // namespace rosterd::config

@@ -1,0 +1,275 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "daemon/config/load.h"
+#include "daemon/config/options.h"
+
+namespace rosterd::config {
+namespace {
+
+const LoadOptions kNoSecrets{.credentials_directory = {}, .read_secrets = false};
+
+std::string all(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& problem : problems) text += to_text(problem, "f") + "\n";
+  return text;
+}
+
+std::shared_ptr<const Config> good(std::string_view text) {
+  LoadResult result = parse(text, kNoSecrets);
+  EXPECT_EQ(all(result.problems), "");
+  return result.config ? result.config : std::make_shared<const Config>();
+}
+
+TEST(Config, EmptyFileIsTheDefaults) {
+  const auto config = good("");
+  EXPECT_EQ(config->store.database(), "/var/lib/rosterd/rosterd.db");
+  ASSERT_EQ(config->http.listen.size(), 1u);
+  EXPECT_EQ(print_listen(config->http.listen[0]), "127.0.0.1:8380");
+  EXPECT_EQ(config->http.max_body, 10 << 20);
+  EXPECT_EQ(config->log.level, LogLevel::info);
+  EXPECT_EQ(config->log.format, LogFormat::automatic);
+  EXPECT_FALSE(config->mail.has_value());
+  EXPECT_EQ(config->authentication.max_failures, 5);
+  EXPECT_EQ(config->authentication.window, std::chrono::minutes(15));
+  EXPECT_EQ(config->authentication.hash_parallel, 2);
+  EXPECT_EQ(config->authentication.hash_queue, 20);
+  EXPECT_EQ(config->invitation.link_base, config->http.public_url);
+  EXPECT_TRUE(config->metrics.enabled);
+}
+
+TEST(Config, BuiltInRolesAreThereAndAdminStaysPrivileged) {
+  const auto config =
+      good("[[role]]\nname = \"Admin\"\nrank = 90\n[[role]]\nname = \"Reviewer\"\npermissions = \"review\"\n");
+  ASSERT_EQ(config->roles.size(), 4u);
+  EXPECT_EQ(config->roles[0].name, "Admin");
+  EXPECT_EQ(config->roles[0].rank, 90);
+  EXPECT_TRUE(config->roles[0].privileged);
+  EXPECT_EQ(config->roles[1].permissions, Strings{"review"});
+  EXPECT_FALSE(config->roles[1].privileged);
+}
+
+TEST(Config, ReadsEverySectionTyped) {
+  const auto config = good(R"(
+[http]
+listen = ["[::1]:8381", "unix:/run/rosterd/http.sock"]
+public_url = "https://id.example.org/"
+max_body = 2048
+[log]
+level = "warning"
+format = "json"
+[[scim]]
+name = "entra"
+link = "email"
+unknown_members = "skip"
+patch_replace_without_match = "refuse"
+kind = "client"
+[[directory]]
+name = "corp"
+uris = "ldaps://ldap.example.org"
+bind_dn = "cn=r,dc=x"
+bind_password_credential = "ldap"
+people_bases = ["ou=people,dc=x", "ou=more,dc=x"]
+mapping = { mobile = "phoneNumbers[type eq \"mobile\"].value", title = "" }
+interval = "1h30m"
+link = "user_name"
+[[access]]
+group = "proj-*"
+source = "ldap:corp"
+role = "Staff"
+projects = ["{1}"]
+[authority]
+title = ["ldap:corp", "local"]
+"name.givenName" = "scim:entra"
+[mail]
+host = "smtp.example.org"
+from = "a@example.org"
+security = "tls"
+port = 465
+)");
+  ASSERT_EQ(config->http.listen.size(), 2u);
+  EXPECT_EQ(config->http.listen[1].path, "/run/rosterd/http.sock");
+  EXPECT_EQ(config->http.public_url, "https://id.example.org");
+  EXPECT_EQ(config->http.max_body, 2048);
+  EXPECT_EQ(config->log.level, LogLevel::warning);
+  EXPECT_EQ(config->log.format, LogFormat::json);
+  ASSERT_NE(config->find_scim("scim:entra"), nullptr);
+  EXPECT_EQ(config->scim[0].link, Link::email);
+  EXPECT_EQ(config->scim[0].unknown_members, UnknownMembers::skip);
+  EXPECT_EQ(config->scim[0].patch_replace_without_match, NoMatch::refuse);
+  EXPECT_EQ(config->scim[0].kind, Kind::client);
+  ASSERT_NE(config->find_directory("corp"), nullptr);
+  const Directory& directory = *config->find_directory("ldap:corp");
+  EXPECT_EQ(directory.uris, Strings{"ldaps://ldap.example.org"});
+  EXPECT_EQ(directory.people_bases.size(), 2u);
+  EXPECT_EQ(directory.mapping.at("mobile"), "phoneNumbers[type eq \"mobile\"].value");
+  EXPECT_EQ(directory.interval, std::chrono::minutes(90));
+  EXPECT_EQ(directory.link, Link::user_name);
+  EXPECT_EQ(directory.max_removals, 10);
+  EXPECT_EQ(directory.max_removal_percent, 5);
+  EXPECT_EQ(config->access[0].projects, Strings{"{1}"});
+  EXPECT_EQ(config->authority.at("title"), (Strings{"ldap:corp", "local"}));
+  EXPECT_EQ(config->authority.at("name.givenName"), Strings{"scim:entra"});
+  ASSERT_TRUE(config->mail.has_value());
+  EXPECT_EQ(config->mail->security, MailSecurity::tls);
+  EXPECT_EQ(config->mail->retry_first, std::chrono::seconds(30));
+}
+
+struct Bad {
+  const char* text;
+  const char* report;  // exactly
+};
+
+class ConfigErrors : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(ConfigErrors, HaveLineColumnAndASentence) {
+  const LoadResult result = parse(GetParam().text, kNoSecrets);
+  EXPECT_EQ(all(result.problems), GetParam().report);
+  EXPECT_EQ(result.config, nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ConfigErrors,
+    ::testing::Values(
+        Bad{"[http]\nlistne = []\n", "f:2:1: http.listne: unknown option; did you mean \"listen\"?\n"},
+        Bad{"[htp]\nx = 1\n", "f:1:2: htp: unknown section; did you mean [http]?\n"},
+        Bad{"queue = 1\n", "f:1:1: queue: stands outside of a section\n"},
+        Bad{"[log]\nqueue = 1\n", "f:2:1: log.queue: unknown option; \"queue\" belongs in [http]\n"},
+        Bad{"[http]\nqueue = \"many\"\n", "f:2:9: http.queue: must be a whole number\n"},
+        Bad{"[http]\nqueue = 1.5\n", "f:2:9: http.queue: must be a whole number\n"},
+        Bad{"[http]\n  request_threads = 0\n", "f:2:21: http.request_threads: must be between 1 and 256\n"},
+        Bad{"[http]\nmax_body = \"10MB\"\n", "f:2:12: http.max_body: must be a size such as \"10MiB\"\n"},
+        Bad{"[http]\nmax_body = \"2GiB\"\n", "f:2:12: http.max_body: must be between 1KiB and 1GiB\n"},
+        Bad{"[http]\nidle_timeout = 60\n", "f:2:16: http.idle_timeout: must be a duration such as \"15m\"\n"},
+        Bad{"[http]\nidle_timeout = \"2d\"\n", "f:2:16: http.idle_timeout: must be between 100ms and 1d\n"},
+        Bad{"[http]\nlisten = []\n", "f:2:10: http.listen: must not be empty\n"},
+        Bad{"[http]\nlisten = [\"localhost:1\"]\n",
+            "f:2:10: http.listen: \"localhost:1\" is none of \"127.0.0.1:8380\", \"[::1]:8380\", \"unix:/path\"\n"},
+        Bad{"[http]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n",
+            "f:2:10: http.listen: names \"127.0.0.1:1\" twice\n"},
+        Bad{"[http]\npublic_url = \"id.example.org\"\n", "f:2:14: http.public_url: must be an http or https URL\n"},
+        Bad{"[log]\nlevel = \"inof\"\n",
+            "f:2:9: log.level: must be \"debug\", \"info\", \"warning\" or \"error\"; did you mean \"info\"?\n"},
+        Bad{"[metrics]\nenabled = 1\n", "f:2:11: metrics.enabled: must be true or false\n"},
+        Bad{"[store]\ndirectory = \"here\"\n", "f:2:13: store.directory: must be an absolute path\n"},
+        Bad{"[store]\ndirectory = \"/a\\u0000b\"\n", "f:2:13: store.directory: must not hold control characters\n"},
+        Bad{"[scim]\nname = \"x\"\n", "f:1:1: scim: may be there several times; write [[scim]]\n"},
+        Bad{"[[http]]\nqueue = 1\n", "f:1:1: http: is one table; write [http]\n"},
+        Bad{"http = 5\n", "f:1:8: http: is a section; write [http] on a line of its own\n"},
+        Bad{"[[scim]]\n[[scim]]\nname = \"a b\"\n",
+            "f:1:1: scim[0].name: is missing\nf:3:8: scim[1].name: must be 1 to 64 letters, digits, \"-\" or \"_\"\n"},
+        Bad{"[[scim]]\nname = \"a\"\n[[scim]]\nname = \"a\"\n", "f:4:8: scim[1].name: \"a\" is there twice\n"},
+        Bad{"[mail]\nhost = \"h\"\nfrom = \"a@b\"\npassword = \"hunter2hunter2\"\n",
+            "f:4:1: mail.password: secrets do not belong in this file; use password_file = \"/path\" or "
+            "password_credential = \"name\"\n"},
+        Bad{"[mail]\nhost = \"h\"\nfrom = \"a@b\"\nuser = \"u\"\n",
+            "f:4:8: mail.user: needs password_file or password_credential\n"},
+        Bad{"[mail]\nhost = \"h\"\nfrom = \"a@b\"\nuser = \"u\"\nsecurity = \"none\"\npassword_file = \"/p\"\n",
+            "f:5:12: mail.security: \"none\" would send the password in clear\n"},
+        Bad{"[mail]\nhost = \"h\\r\\nx\"\nfrom = \"a@b\"\n", "f:2:8: mail.host: must not hold control characters\n"},
+        Bad{"[mail]\nhost = \"h\"\nfrom = \"a>b@c\"\n", "f:3:8: mail.from: must be an e-mail address\n"},
+        Bad{"[mail]\npassword_file = \"/p\"\npassword_credential = \"c\"\nhost = \"h\"\nfrom = \"a@b\"\n",
+            "f:3:23: mail.password_credential: is set beside mail.password_file; keep one\n"},
+        Bad{"[[access]]\ngroup = \"g\"\nrole = \"Saff\"\n",
+            "f:3:8: access[0].role: there is no role \"Saff\"; did you mean \"Staff\"?\n"},
+        Bad{"[[access]]\ngroup = \"g\"\n", "f:1:1: access[0]: gives nothing; set role, projects or permissions\n"},
+        Bad{"[[access]]\ngroup = \"g\"\nrole = \"Staff\"\nsource = \"ldap:x\"\n",
+            "f:4:10: access[0].source: there is no source \"ldap:x\"\n"},
+        Bad{"[[access]]\ngroup = \"g\"\nprojects = [\"{1}\"]\n",
+            "f:3:12: access[0].projects: \"{1}\": the group pattern catches nothing for it\n"},
+        Bad{"[authority]\ntitle = [\"ldap:x\"]\n", "f:2:1: authority.title: there is no source \"ldap:x\"\n"},
+        Bad{"[authority]\ntitle = []\n", "f:2:9: authority.title: must not be empty\n"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Directories, ConfigErrors,
+    ::testing::Values(
+        Bad{"[[directory]]\n",
+            "f:1:1: directory[0].name: is missing\nf:1:1: directory[0].uris: is missing\n"
+            "f:1:1: directory[0].people_bases: is missing\n"},
+        Bad{"[[directory]]\nname = \"c\"\nuris = [\"ldap://h\", \"http://h\"]\npeople_bases = \"people\"\n",
+            "f:3:21: directory[0].uris: must start with \"ldap://\", \"ldaps://\" or \"ldapi://\"\n"
+            "f:4:16: directory[0].people_bases: must be a DN such as \"ou=people,dc=example,dc=org\"\n"},
+        Bad{"[[directory]]\nname = \"c\"\nuris = \"ldap://h\"\npeople_bases = \"o=x\"\nbind_dn = "
+            "\"cn=r\"\nbind_password_file = \"/p\"\n",
+            "f:3:8: directory[0].uris: would send the password in clear; use ldaps://, start_tls = true or, on the "
+            "same "
+            "machine, allow_plaintext = true\n"},
+        Bad{"[[directory]]\nname = \"c\"\nuris = \"ldaps://h\"\npeople_bases = \"o=x\"\nbind_dn = \"cn=r\"\nstart_tls "
+            "= true\n",
+            "f:5:11: directory[0].bind_dn: needs bind_password_file or bind_password_credential\n"
+            "f:6:13: directory[0].start_tls: does not go with ldaps://, which is TLS from the start\n"},
+        Bad{"[[directory]]\nname = \"c\"\nuris = \"ldap://h\"\npeople_bases = \"o=x\"\npeople_filter = "
+            "\"(a=b))(\"\nmapping = 5\n",
+            "f:5:17: directory[0].people_filter: must be a filter in parentheses such as \"(objectClass=person)\"\n"
+            "f:6:11: directory[0].mapping: must be an inline table of strings\n"}));
+
+TEST(Config, AllProblemsAtOnceInTheOrderOfTheFile) {
+  const LoadResult result = parse("[http]\nqueue = 0\nlistne = 1\n\n[log]\nlevel = 3\n[nonsense]\n", kNoSecrets);
+  EXPECT_EQ(all(result.problems),
+            "f:2:9: http.queue: must be between 1 and 100000\n"
+            "f:3:1: http.listne: unknown option; did you mean \"listen\"?\n"
+            "f:6:9: log.level: must be \"debug\", \"info\", \"warning\" or \"error\"\n"
+            "f:7:2: nonsense: unknown section\n");
+}
+
+TEST(Config, ASyntaxErrorDoesNotHideTheRest) {
+  const LoadResult result = parse("[http]\nqueue = = 1\nmax_connections = 0\n\n[log]\nlevel = info\n", kNoSecrets);
+  ASSERT_EQ(result.problems.size(), 3u) << all(result.problems);
+  EXPECT_EQ(result.problems[0].line, 2);
+  EXPECT_GT(result.problems[0].column, 0);
+  EXPECT_EQ(result.problems[1].option, "http.max_connections");
+  EXPECT_EQ(result.problems[2].line, 6);
+  EXPECT_EQ(result.config, nullptr);
+}
+
+TEST(Config, AnOpenArrayIsReportedOnce) {
+  const LoadResult result =
+      parse("[http]\nlisten = [\"127.0.0.1:1\"\nqueue = 1\nmax_body = 5\nidle_timeout = 1\n", kNoSecrets);
+  EXPECT_EQ(result.problems.size(), 1u) << all(result.problems);
+}
+
+TEST(Config, HostileDocumentsAreRefused) {
+  for (const std::string& text :
+       {std::string(200'000, '['), "x = " + std::string(200'000, '['), "[http]\nlisten = " + std::string(100'000, '['),
+        std::string("\xff\xfe\x00\x01", 4), std::string(kMaxFileBytes + 1, '#'), std::string("a.b.c.d.e = {"),
+        "[[scim]]\nname = \"" + std::string(5000, 'a') + "\"\n", std::string("\"\"\"")}) {
+    const LoadResult result = parse(text, kNoSecrets);
+    EXPECT_EQ(result.config, nullptr) << text.substr(0, 30);
+    EXPECT_FALSE(result.problems.empty());
+  }
+}
+
+TEST(Config, WarnsAboutWhatIsLegalButProbablyNotMeant) {
+  const LoadResult result = parse(
+      "[http]\nlisten = \"0.0.0.0:80\"\npublic_url = \"http://id.example.org\"\n"
+      "[[directory]]\nname = \"c\"\nuris = \"ldap://h\"\npeople_bases = \"o=x\"\n",
+      kNoSecrets);
+  ASSERT_NE(result.config, nullptr);
+  ASSERT_EQ(result.warnings.size(), 4u) << all(result.warnings);
+  EXPECT_EQ(result.warnings[0].line, 2);
+  EXPECT_EQ(result.warnings[1].line, 3);
+  EXPECT_NE(result.warnings[2].message.find("canary"), std::string::npos);
+}
+
+TEST(Reload, NamesWhatChangedAndWhatNeedsARestart) {
+  const auto running = good("[http]\nqueue = 10\n[log]\nlevel = \"info\"\n[[scim]]\nname = \"a\"\n");
+  const auto next = good(
+      "[http]\nqueue = 11\n[log]\nlevel = \"debug\"\n[[scim]]\nname = \"b\"\n[mail]\nhost = \"h\"\nfrom = \"a@b\"\n");
+  const Difference found = difference(*running, *next);
+  const auto changed = [&](const char* name) { return std::count(found.changed.begin(), found.changed.end(), name); };
+  EXPECT_EQ(changed("http.queue"), 1);
+  EXPECT_EQ(changed("log.level"), 1);
+  EXPECT_EQ(changed("scim"), 1);
+  EXPECT_EQ(changed("mail.host"), 1);
+  EXPECT_EQ(changed("http.listen"), 0);
+  EXPECT_EQ(found.needs_restart, Strings{"http.queue"});
+  EXPECT_TRUE(difference(*running, *running).changed.empty());
+}
+
+TEST(Reload, WritingADefaultOutIsNoChange) {
+  EXPECT_TRUE(difference(*good(""), *good("[http]\nidle_timeout = \"1m\"\nqueue = 256\n")).changed.empty());
+}
+
+}  // namespace
+}  // namespace rosterd::config
