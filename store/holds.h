@@ -31,18 +31,23 @@ struct Hold {
   std::size_t items = 0;
 };
 
-// A new hold of a source replaces its open one with the same content not doubled: the same items keep the same hold.
+// Holds these removals. The source's open hold stays when it has the same items (kind, subject, digest, detail), and is
+// replaced otherwise. No items: clears, and returns none. Every item once only.
 HoldId hold(Unit&, SourceId, std::string_view summary, std::span<const HoldItem>);
 void clear_hold(Unit&, SourceId);  // the reason has gone: the open hold becomes "replaced"
 std::optional<Hold> open_hold(const View&, SourceId);
 std::vector<Hold> list_holds(const View&, bool open_only);
 std::optional<Hold> find_hold(const View&, HoldId);
 std::vector<HoldItem> hold_items(const View&, HoldId);
-// For the holder's release: marks one item, and the whole when none is left.
+// For the holder's release: marks one item "released" or "skipped", and the whole "released" when none is left.
 void settle_item(Unit&, HoldId, std::string_view kind, std::string_view subject, std::string_view state);
-Outcome<> discard_hold(Unit&, HoldId);  // refuses: not_found, invalid (not open)
-Outcome<> mark_released(Unit&, HoldId);
+Outcome<> discard_hold(Unit&, HoldId);   // refuses: not_found, invalid (not open)
+Outcome<> mark_released(Unit&, HoldId);  // ends it; items not settled become "skipped"; refuses likewise
 // True when an admin discarded exactly this removal and nothing changed since: it is not held or run again.
 bool was_discarded(const View&, SourceId, std::string_view kind, std::string_view subject, std::string_view digest);
+// What an admin discarded and is remembered. A holder forgets those whose reason has gone (the person is back), so that
+// the next departure with the same digest is a new one.
+std::vector<HoldItem> discarded_items(const View&, SourceId);
+void forget_discarded(Unit&, SourceId, std::string_view kind, std::string_view subject);
 
 }  // namespace rosterd::store

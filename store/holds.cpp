@@ -1,0 +1,191 @@
+#include "store/holds.h"
+
+#include "store/audit.h"
+#include "store/sqlite/connection.h"
+
+namespace rosterd::store {
+namespace {
+
+constexpr std::string_view kSelectHolds =
+    "SELECT h.id, h.source_id, s.name, h.created_at, h.state, h.summary, "
+    "(SELECT COUNT(*) FROM hold_items i WHERE i.hold_id = h.id) "
+    "FROM holds h JOIN sources s ON s.id = h.source_id ";
+constexpr std::string_view kSelectItems = "SELECT kind, subject, digest, detail, text, state FROM hold_items ";
+
+Statement select_holds(const View& view, std::string_view which) {
+  return view.db().prepare(std::string(kSelectHolds).append(which));
+}
+
+Hold read_hold(const Statement& row) {
+  return {{row.integer(0)},
+          {row.integer(1)},
+          row.text(2),
+          from_millis(row.integer(3)),
+          row.text(4),
+          row.text(5),
+          static_cast<std::size_t>(row.integer(6))};
+}
+
+std::vector<HoldItem> read_items(Statement& select) {
+  std::vector<HoldItem> items;
+  while (select.step())
+    items.push_back({select.text(0), select.text(1), select.text(2), select.text(3), select.text(4), select.text(5)});
+  return items;
+}
+
+std::string name_of(HoldId id) {
+  return "hold:" + std::to_string(id.value);
+}
+
+// All of `items` and nothing else, all untouched. The shown text may differ.
+bool has_same_items(const View& view, const Hold& hold, std::span<const HoldItem> items) {
+  if (hold.items != items.size()) return false;
+  for (const HoldItem& item : items) {
+    auto same = view.db().prepare(
+        "SELECT 1 FROM hold_items WHERE hold_id = ? AND kind = ? AND subject = ? AND digest = ? AND detail = ? "
+        "AND state = 'held'");
+    same.bind(hold.id, item.kind, item.subject, item.digest, item.detail);
+    if (!same.step()) return false;
+  }
+  return true;
+}
+
+void end_hold(Unit& unit, HoldId id, std::string_view state) {
+  unit.db()
+      .prepare("UPDATE holds SET state = ?, ended_at = ? WHERE id = ? AND state = 'held'")
+      .bind(state, unit.now(), id)
+      .run();
+  audit(unit, "hold." + std::string(state), name_of(id));
+}
+
+void set_open_items(Unit& unit, HoldId id, std::string_view state) {
+  unit.db().prepare("UPDATE hold_items SET state = ? WHERE hold_id = ? AND state = 'held'").bind(state, id).run();
+}
+
+HoldId insert_hold(Unit& unit, SourceId source, std::string_view summary, std::span<const HoldItem> items) {
+  unit.db()
+      .prepare("INSERT INTO holds (source_id, state, summary, created_at) VALUES (?, 'held', ?, ?)")
+      .bind(source, summary, unit.now())
+      .run();
+  const HoldId id{unit.db().last_id()};
+  for (const HoldItem& item : items) {
+    unit.db()
+        .prepare(
+            "INSERT INTO hold_items (hold_id, kind, subject, source_id, digest, detail, text, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 'held')")
+        .bind(id, item.kind, item.subject, source, item.digest, item.detail, item.text)
+        .run();
+  }
+  audit(unit, "hold.create", name_of(id), summary);
+  return id;
+}
+
+// An open hold, or why not.
+Outcome<Hold> require_open(const View& view, HoldId id) {
+  auto hold = find_hold(view, id);
+  if (!hold) return Refused{Refusal::not_found, "There is no hold " + std::to_string(id.value) + "."};
+  if (hold->state != "held")
+    return Refused{Refusal::invalid, "Hold " + std::to_string(id.value) + " is " + hold->state + " already."};
+  return std::move(*hold);
+}
+
+}  // namespace
+
+HoldId hold(Unit& unit, SourceId source, std::string_view summary, std::span<const HoldItem> items) {
+  if (items.empty()) {
+    clear_hold(unit, source);
+    return {};
+  }
+  if (const auto open = open_hold(unit, source)) {
+    if (has_same_items(unit, *open, items)) {
+      unit.db().prepare("UPDATE holds SET summary = ? WHERE id = ?").bind(summary, open->id).run();
+      return open->id;
+    }
+    end_hold(unit, open->id, "replaced");
+  }
+  return insert_hold(unit, source, summary, items);
+}
+
+void clear_hold(Unit& unit, SourceId source) {
+  if (const auto open = open_hold(unit, source)) end_hold(unit, open->id, "replaced");
+}
+
+std::optional<Hold> open_hold(const View& view, SourceId source) {
+  auto select = select_holds(view, "WHERE h.source_id = ? AND h.state = 'held'");
+  select.bind(source);
+  if (!select.step()) return std::nullopt;
+  return read_hold(select);
+}
+
+std::vector<Hold> list_holds(const View& view, bool open_only) {
+  auto select = select_holds(view, open_only ? "WHERE h.state = 'held' ORDER BY h.id DESC" : "ORDER BY h.id DESC");
+  std::vector<Hold> holds;
+  while (select.step()) holds.push_back(read_hold(select));
+  return holds;
+}
+
+std::optional<Hold> find_hold(const View& view, HoldId id) {
+  auto select = select_holds(view, "WHERE h.id = ?");
+  select.bind(id);
+  if (!select.step()) return std::nullopt;
+  return read_hold(select);
+}
+
+std::vector<HoldItem> hold_items(const View& view, HoldId id) {
+  auto select = view.db().prepare(std::string(kSelectItems) + "WHERE hold_id = ? ORDER BY kind, subject");
+  select.bind(id);
+  return read_items(select);
+}
+
+void settle_item(Unit& unit, HoldId id, std::string_view kind, std::string_view subject, std::string_view state) {
+  unit.db()
+      .prepare("UPDATE hold_items SET state = ? WHERE hold_id = ? AND kind = ? AND subject = ? AND state = 'held'")
+      .bind(state, id, kind, subject)
+      .run();
+  if (unit.db().changes() == 0) return;
+  audit(unit, "hold." + std::string(state), name_of(id), std::string(kind) + " " + std::string(subject));
+  auto left = unit.db().prepare("SELECT 1 FROM hold_items WHERE hold_id = ? AND state = 'held' LIMIT 1");
+  left.bind(id);
+  if (!left.step()) end_hold(unit, id, "released");
+}
+
+Outcome<> discard_hold(Unit& unit, HoldId id) {
+  if (const auto open = require_open(unit, id); !open) return open.refused();
+  set_open_items(unit, id, "discarded");
+  end_hold(unit, id, "discarded");
+  return Done{};
+}
+
+Outcome<> mark_released(Unit& unit, HoldId id) {
+  if (const auto open = require_open(unit, id); !open) return open.refused();
+  set_open_items(unit, id, "skipped");
+  end_hold(unit, id, "released");
+  return Done{};
+}
+
+bool was_discarded(const View& view, SourceId source, std::string_view kind, std::string_view subject,
+                   std::string_view digest) {
+  auto select = view.db().prepare(
+      "SELECT 1 FROM hold_items WHERE source_id = ? AND kind = ? AND subject = ? AND digest = ? "
+      "AND state = 'discarded' LIMIT 1");
+  select.bind(source, kind, subject, digest);
+  return select.step();
+}
+
+std::vector<HoldItem> discarded_items(const View& view, SourceId source) {
+  auto select = view.db().prepare(std::string(kSelectItems) +
+                                  "WHERE source_id = ? AND state = 'discarded' ORDER BY kind, subject");
+  select.bind(source);
+  return read_items(select);
+}
+
+void forget_discarded(Unit& unit, SourceId source, std::string_view kind, std::string_view subject) {
+  unit.db()
+      .prepare(
+          "UPDATE hold_items SET state = 'skipped' WHERE source_id = ? AND kind = ? AND subject = ? "
+          "AND state = 'discarded'")
+      .bind(source, kind, subject)
+      .run();
+}
+
+}  // namespace rosterd::store
