@@ -17,13 +17,13 @@ namespace rosterd::mail {
 struct Message {
   Mailbox from;
   Mailbox to;
-  std::optional<Mailbox> reply_to;
-  std::string subject;           // any text; becomes one line of at most 200 characters
-  std::string text;              // UTF-8, any line endings
-  std::string html;              // UTF-8; empty: a plain text mail
-  std::string message_id;        // from make_message_id; the same at every attempt, so that a receiver can drop twins
-  std::string list_unsubscribe;  // an https or mailto URL, or empty
-  store::Instant date;
+  std::optional<Mailbox> reply_to = std::nullopt;
+  std::string subject = {};  // any text; becomes one line of at most 200 characters
+  std::string text = {};  // UTF-8, any line endings
+  std::string html = {};  // UTF-8; empty: a plain text mail
+  std::string message_id = {};  // from make_message_id; the same at every attempt, so that a receiver can drop twins
+  std::string list_unsubscribe = {};  // an https or mailto URL, or empty
+  store::Instant date = {};
 };
 
 // "<unique@domain>"; characters outside letters, digits, '-' and '_' of `unique` become '-'.
