@@ -41,7 +41,8 @@ struct Page {
   std::size_t limit = 100;
 };
 
-// In stable order (creation, then key). Only people with a live claim of `source`, only its groups; hidden ones never.
+// In stable order (creation, then key). Only people with a live claim of `source`, only its groups (none: all of them);
+// hidden ones never.
 std::size_t count_users(const View&, SourceId source, const Query&);
 std::size_t count_groups(const View&, SourceId source, const Query&);
 // Calls `row` until it returns false.

@@ -31,6 +31,9 @@ class View {
   Instant now_;
 };
 
+// Empty when the database's own quick check finds nothing wrong. Reads the whole file: for doctor, not for requests.
+std::string integrity_problem(const View&);
+
 // Who acts: written into the audit trail. `source` is the door (scim:…, ldap:…, local), `name` a token, a command's
 // user or a job.
 struct Actor {

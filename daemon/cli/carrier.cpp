@@ -1,0 +1,52 @@
+#include "daemon/cli/carrier.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "daemon/cli/check_config.h"
+#include "daemon/config/load.h"
+#include "daemon/control/client.h"
+#include "daemon/services.h"
+
+namespace rosterd::cli {
+namespace {
+
+std::string caller() {
+  const auto* entry = getpwuid(geteuid());
+  return "cli:" + (entry ? std::string(entry->pw_name) : std::to_string(geteuid()));
+}
+
+commands::Result here(const std::filesystem::path& file, const commands::Command& command,
+                      const commands::Arguments& arguments) {
+  const auto loaded = config::load(file);
+  if (!loaded.config) return commands::failure(Exit::configuration, problems_text(loaded, file));
+  try {
+    const store::SystemClock clock;
+    LocalServices local(loaded.config, clock, caller());
+    return commands::run(command, local.services(), arguments);
+  } catch (const store::StoreError& error) {
+    if (error.kind() == store::StoreError::Kind::locked_by_other) {
+      return commands::failure(Exit::daemon_unreachable, "another rosterd has the store open, but nobody answers at " +
+                                                             loaded.config->control.socket.string());
+    }
+    const bool newer = error.kind() == store::StoreError::Kind::newer_schema;
+    return commands::failure(newer ? Exit::newer_schema : Exit::store_failed, error.what());
+  }
+}
+
+}  // namespace
+
+commands::Result carry(const std::filesystem::path& config_file, const commands::Command& command,
+                       const commands::Arguments& arguments) {
+  // The daemon has the secrets; a caller who only talks to it needs none.
+  const auto loaded = config::load(config_file, {.credentials_directory = {}, .read_secrets = false});
+  if (!loaded.config) return commands::failure(Exit::configuration, problems_text(loaded, config_file));
+  auto answer = control::call(loaded.config->control.socket, command.name, arguments);
+  if (auto* result = std::get_if<commands::Result>(&answer)) return std::move(*result);
+  if (const auto* failed = std::get_if<control::Failed>(&answer)) {
+    return commands::failure(failed->denied ? Exit::denied : Exit::daemon_unreachable, failed->why);
+  }
+  return here(config_file, command, arguments);
+}
+
+}  // namespace rosterd::cli

@@ -1,0 +1,61 @@
+#include "daemon/cli/check_config.h"
+
+#include <iostream>
+
+#include "daemon/config/options.h"
+#include "daemon/exit_codes.h"
+#include "daemon/mail/templates.h"
+#include "scim/json.h"
+
+namespace rosterd::cli {
+namespace {
+
+scim::Json problem_json(const config::Problem& problem, std::string_view level) {
+  return scim::make_object({{"level", level},
+                            {"line", problem.line},
+                            {"column", problem.column},
+                            {"option", problem.option},
+                            {"message", problem.message}});
+}
+
+// Templates belong to the configuration: a broken one must be found before the first invitation.
+void check_templates(config::LoadResult& loaded) {
+  if (!loaded.config || !loaded.config->mail || loaded.config->mail->templates.empty()) return;
+  try {
+    mail::Templates::load(loaded.config->mail->templates);
+  } catch (const mail::TemplateError& error) {
+    loaded.problems.push_back({0, 0, "mail.templates", error.what()});
+  }
+}
+
+}  // namespace
+
+std::string problems_text(const config::LoadResult& loaded, const std::filesystem::path& file) {
+  std::string out;
+  for (const auto& problem : loaded.problems) out += config::to_text(problem, file) + "\n";
+  for (const auto& warning : loaded.warnings) out += config::to_text(warning, file) + " (warning)\n";
+  return out;
+}
+
+int check_config(const std::filesystem::path& file, bool json) {
+  auto loaded = config::load(file);
+  check_templates(loaded);
+  if (json) {
+    scim::Array all;
+    for (const auto& problem : loaded.problems) all.push_back(problem_json(problem, "error"));
+    for (const auto& warning : loaded.warnings) all.push_back(problem_json(warning, "warning"));
+    std::cout << scim::write_json(scim::make_object({{"good", loaded.problems.empty()}, {"problems", std::move(all)}}))
+              << "\n";
+  } else {
+    std::cerr << problems_text(loaded, file);
+    if (loaded.problems.empty()) std::cout << file.string() << " is fine\n";
+  }
+  return to_status(loaded.problems.empty() ? Exit::ok : Exit::configuration);
+}
+
+int print_example() {
+  std::cout << config::example_file();
+  return to_status(Exit::ok);
+}
+
+}  // namespace rosterd::cli

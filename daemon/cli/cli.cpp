@@ -1,0 +1,133 @@
+#include "daemon/cli/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "daemon/cli/carrier.h"
+#include "daemon/cli/check_config.h"
+#include "daemon/commands/command.h"
+#include "daemon/runtime.h"
+
+namespace rosterd::cli {
+namespace {
+
+struct Globals {
+  std::string config = "/etc/rosterd/rosterd.toml";
+  bool json = false;
+};
+
+// What CLI11 writes into: one per command, filled while parsing.
+struct Bound {
+  const commands::Command* command;
+  CLI::App* app;
+  std::map<std::string_view, std::string> texts;
+  std::map<std::string_view, bool> flags;
+
+  commands::Arguments arguments() const {
+    commands::Arguments out;
+    for (const auto& [name, value] : texts) {
+      if (!value.empty()) out.emplace(name, value);
+    }
+    for (const auto& [name, given] : flags) {
+      if (given) out.emplace(name, "true");
+    }
+    return out;
+  }
+};
+
+// "token create" lies below "token"; the group is made on first use.
+CLI::App* place(CLI::App& app, std::string_view name) {
+  const auto space = name.find(' ');
+  if (space == std::string_view::npos) return &app;
+  const std::string group(name.substr(0, space));
+  if (auto* known = app.get_subcommand_no_throw(group)) return known;
+  auto* made = app.add_subcommand(group, "Commands about " + group + ".");
+  made->require_subcommand(1);
+  made->fallthrough();
+  return made;
+}
+
+void add_parameters(CLI::App& app, Bound& bound) {
+  for (const auto& parameter : bound.command->parameters) {
+    const std::string name(parameter.name), help(parameter.help);
+    CLI::Option* option = nullptr;
+    switch (parameter.type) {
+      case commands::Parameter::Type::flag:
+        option = app.add_flag("--" + name, bound.flags[parameter.name], help);
+        break;
+      case commands::Parameter::Type::option:
+        option = app.add_option("--" + name, bound.texts[parameter.name], help);
+        break;
+      case commands::Parameter::Type::positional:
+        option = app.add_option(name, bound.texts[parameter.name], help);
+        break;
+    }
+    if (parameter.required) option->required();
+  }
+}
+
+void add_commands(CLI::App& app, std::vector<std::unique_ptr<Bound>>& bound) {
+  for (const auto& command : commands::table()) {
+    const auto leaf = command.name.substr(command.name.rfind(' ') + 1);
+    auto* sub = place(app, command.name)->add_subcommand(std::string(leaf), std::string(command.help));
+    sub->fallthrough();
+    sub->footer("Example:\n  rosterd " + std::string(command.example));
+    bound.push_back(std::make_unique<Bound>(Bound{&command, sub, {}, {}}));
+    add_parameters(*sub, *bound.back());
+  }
+}
+
+int print(const commands::Result& result, bool json) {
+  if (json) {
+    std::cout << scim::write_json(result.data) << "\n";
+  } else if (result.data.find("error")) {
+    std::cerr << "rosterd: " << result.text;
+  } else {
+    std::cout << result.text;
+  }
+  std::cout.flush();
+  return std::cout.good() ? to_status(result.exit) : to_status(Exit::internal);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  CLI::App app("SCIM 2.0 and LDAP provisioning bridge.", "rosterd");
+  Globals globals;
+  app.set_version_flag("--version", "rosterd " ROSTERD_VERSION);
+  app.add_option("--config", globals.config, "the configuration file")->capture_default_str();
+  app.add_flag("--json", globals.json, "print data as JSON");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(
+      "Example:\n  rosterd sync --dry-run --config /etc/rosterd/rosterd.toml\nExit statuses are listed in "
+      "rosterd.toml's first lines.");
+
+  auto* daemon = app.add_subcommand("run", "Run the daemon in the foreground, as the systemd unit does.");
+  daemon->footer("Example:\n  rosterd run --config /etc/rosterd/rosterd.toml");
+  daemon->fallthrough();
+  auto* check =
+      app.add_subcommand("check-config", "Check the configuration file; print every problem with line and column.");
+  check->footer(
+      "Example:\n  rosterd check-config --config /etc/rosterd/rosterd.toml\n  rosterd check-config --example > "
+      "rosterd.toml");
+  check->fallthrough();
+  bool example = false;
+  check->add_flag("--example", example, "print a commented example file with every option instead");
+  std::vector<std::unique_ptr<Bound>> bound;
+  add_commands(app, bound);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? to_status(Exit::ok) : to_status(Exit::usage);
+  }
+  if (*daemon) return to_status(run_daemon(globals.config));
+  if (*check) return example ? print_example() : check_config(globals.config, globals.json);
+  for (const auto& one : bound) {
+    if (*one->app) return print(carry(globals.config, *one->command, one->arguments()), globals.json);
+  }
+  return to_status(Exit::usage);
+}
+
+}  // namespace rosterd::cli

@@ -1,0 +1,55 @@
+// Every command of the binary that works on the store, in one table: the command line, the control socket, the help and
+// the completeness tests read it. A command is a plain function from arguments to a result; it prints nothing itself.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/commands/services.h"
+#include "daemon/exit_codes.h"
+
+namespace rosterd::commands {
+
+struct Parameter {
+  enum class Type { positional, option, flag };
+  Type type;
+  std::string_view name;  // "PERSON", "source", "dry-run"
+  std::string_view help;
+  bool required = false;
+};
+
+// By Parameter::name; a flag that was given holds "true".
+using Arguments = std::map<std::string, std::string, std::less<>>;
+
+struct Result {
+  Exit exit = Exit::ok;
+  scim::Json data;   // what --json prints
+  std::string text;  // what a person reads; ends with a line feed
+};
+
+struct Command {
+  std::string_view name;     // "token create"
+  std::string_view help;     // one sentence
+  std::string_view example;  // to copy and paste, without the program's name
+  bool changes = false;      // must leave an audit row
+  std::vector<Parameter> parameters;
+  Result (*run)(const Services&, const Arguments&);
+};
+
+std::span<const Command> table();
+const Command* find(std::string_view name);
+
+// Checks the arguments against the table (unknown, missing, over 4 KiB), then runs; a StoreError becomes its exit code.
+Result run(const Command&, const Services&, const Arguments&);
+
+// For the commands themselves.
+Result failure(Exit exit, std::string sentence);
+Result refusal(const store::Refused&);
+std::string argument(const Arguments&, std::string_view name);
+bool flag(const Arguments&, std::string_view name);
+store::Actor actor(const Services&);
+
+}  // namespace rosterd::commands

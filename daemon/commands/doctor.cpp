@@ -1,0 +1,91 @@
+#include "daemon/commands/commands.h"
+#include "daemon/commands/text.h"
+#include "store/holds.h"
+#include "store/outbox.h"
+#include "store/query.h"
+#include "store/sources.h"
+#include "store/tokens.h"
+
+namespace rosterd::commands {
+namespace {
+
+void check_store(const Services& services, std::vector<Finding>& findings) {
+  services.store.read([&](const store::View& view) {
+    const auto problem = store::integrity_problem(view);
+    findings.push_back({problem.empty(), "store",
+                        problem.empty()
+                            ? "readable and consistent, " + std::to_string(store::count_users(view, {}, {})) + " people"
+                            : problem});
+    const auto holds = store::list_holds(view, true);
+    for (const auto& hold : holds) {
+      findings.push_back({false, "hold " + std::to_string(hold.id.value),
+                          hold.summary + "; see `rosterd holds show " + std::to_string(hold.id.value) + "`"});
+    }
+    for (const auto& source : store::list_sources(view)) {
+      if (!source.last_error.empty()) findings.push_back({false, source.name, "last run failed: " + source.last_error});
+    }
+  });
+}
+
+void check_tokens(const Services& services, std::vector<Finding>& findings) {
+  services.store.read([&](const store::View& view) {
+    for (const auto& connection : services.config->scim) {
+      std::optional<store::Instant> last;
+      for (const auto& token : store::list_tokens(view)) {
+        if (token.source_name != connection.source() || token.revoked) continue;
+        if (!token.expires || !last || *token.expires > *last) last = token.expires.value_or(store::Instant::max());
+      }
+      const auto subject = connection.source();
+      if (!last) {
+        findings.push_back(
+            {false, subject, "has no token; `rosterd token create --name NAME --source " + subject + "`"});
+      } else if (*last <= view.now()) {
+        findings.push_back({false, subject, "every token has expired"});
+      } else if (*last != store::Instant::max() && *last < view.now() + std::chrono::hours{24 * 30}) {
+        findings.push_back(
+            {false, subject,
+             "the last token expires at " + format_instant(*last) + "; make a second one now, both work side by side"});
+      } else {
+        findings.push_back({true, subject, "has a live token"});
+      }
+    }
+  });
+}
+
+void check_mail(const Services& services, std::vector<Finding>& findings) {
+  if (!services.config->mail) {
+    findings.push_back({false, "mail", "[mail] is not configured: invitations wait in the outbox"});
+    return;
+  }
+  services.store.read([&](const store::View& view) {
+    const auto stuck = store::list_mails(view, "refused", 100).size() + store::list_mails(view, "given_up", 100).size();
+    findings.push_back({stuck == 0, "outbox",
+                        stuck == 0 ? "no mail was refused or given up"
+                                   : std::to_string(stuck) +
+                                         " mails were refused or given up; see `rosterd mail list --state refused`"});
+  });
+  for (auto& step : services.test_mail({})) findings.push_back({step.good, "mail " + step.subject, step.text});
+}
+
+}  // namespace
+
+Result doctor(const Services& services, const Arguments&) {
+  std::vector<Finding> findings;
+  check_store(services, findings);
+  check_tokens(services, findings);
+  for (const auto& directory : services.config->directories) {
+    for (auto& finding : services.diagnose(directory)) findings.push_back(std::move(finding));
+  }
+  check_mail(services, findings);
+  bool good = true;
+  std::string text;
+  scim::Array data;
+  for (const auto& finding : findings) {
+    good = good && finding.good;
+    text += (finding.good ? "ok    " : "WARN  ") + finding.subject + ": " + printable(finding.text) + "\n";
+    data.push_back(scim::make_object({{"good", finding.good}, {"subject", finding.subject}, {"text", finding.text}}));
+  }
+  return {good ? Exit::ok : Exit::doctor_found, std::move(data), std::move(text)};
+}
+
+}  // namespace rosterd::commands

@@ -1,0 +1,83 @@
+#include "daemon/commands/commands.h"
+#include "daemon/commands/numbers.h"
+#include "daemon/commands/text.h"
+#include "daemon/mail/address.h"
+#include "store/outbox.h"
+
+namespace rosterd::commands {
+namespace {
+
+scim::Json mail_json(const store::Mail& mail) {
+  return scim::make_object({{"id", mail.id.value},
+                            {"kind", mail.kind},
+                            {"recipient", mail.recipient},
+                            {"state", mail.state},
+                            {"attempts", mail.attempts},
+                            {"message_id", mail.message_id},
+                            {"created", format_instant(mail.created)},
+                            {"due", format_instant(mail.due)},
+                            {"sent", json_instant(mail.sent)},
+                            {"last_error", mail.last_error}});
+}
+
+template <class Change>
+Result change_mail(const Services& services, const Arguments& arguments, Change change) {
+  const auto id = parse_id<store::MailId>(argument(arguments, "ID"));
+  if (!id) return failure(Exit::usage, "a mail is named by its number; see `rosterd mail list`");
+  const auto outcome = services.store.write(actor(services), [&](store::Unit& unit) -> store::Outcome<store::Mail> {
+    if (auto changed = change(unit, *id); !changed) return changed.refused();
+    return *store::find_mail(unit, *id);
+  });
+  if (!outcome) return refusal(outcome.refused());
+  return {Exit::ok, mail_json(*outcome), "mail " + std::to_string(id->value) + " is " + outcome->state + "\n"};
+}
+
+}  // namespace
+
+Result mail_list(const Services& services, const Arguments& arguments) {
+  std::size_t limit = 100;
+  if (const auto text = argument(arguments, "limit"); !text.empty()) {
+    const auto number = parse_id<store::MailId>(text);
+    if (!number || number->value > 100'000) return failure(Exit::usage, "--limit must be between 1 and 100000");
+    limit = static_cast<std::size_t>(number->value);
+  }
+  scim::Array data;
+  std::vector<std::vector<std::string>> rows;
+  services.store.read([&](const store::View& view) {
+    for (const auto& mail : store::list_mails(view, argument(arguments, "state"), limit)) {
+      data.push_back(mail_json(mail));
+      rows.push_back({std::to_string(mail.id.value), mail.kind, mail.recipient, mail.state,
+                      std::to_string(mail.attempts), format_instant(mail.due), mail.last_error});
+    }
+  });
+  return {Exit::ok, std::move(data), columns({"ID", "KIND", "TO", "STATE", "TRIES", "DUE", "LAST ERROR"}, rows)};
+}
+
+Result mail_retry(const Services& services, const Arguments& arguments) {
+  return change_mail(services, arguments,
+                     [](store::Unit& unit, store::MailId id) { return store::retry_mail(unit, id); });
+}
+
+Result mail_cancel(const Services& services, const Arguments& arguments) {
+  return change_mail(services, arguments,
+                     [](store::Unit& unit, store::MailId id) { return store::cancel_mail(unit, id); });
+}
+
+Result mail_test(const Services& services, const Arguments& arguments) {
+  const auto address = mail::parse_address(argument(arguments, "ADDRESS"));
+  if (!address) return failure(Exit::usage, "that is no e-mail address: " + address.refusal);
+  const auto steps = services.test_mail(address.address->spec());
+  if (steps.empty()) return failure(Exit::configuration, "[mail] is not configured: mails wait in the outbox");
+  scim::Array data;
+  std::string text;
+  bool good = true;
+  for (const auto& step : steps) {
+    good = good && step.good;
+    text += (step.good ? "ok    " : "FAIL  ") + step.subject + (step.text.empty() ? "" : ": " + printable(step.text)) +
+            "\n";
+    data.push_back(scim::make_object({{"step", step.subject}, {"good", step.good}, {"text", step.text}}));
+  }
+  return {good ? Exit::ok : Exit::mail_failed, std::move(data), std::move(text)};
+}
+
+}  // namespace rosterd::commands
