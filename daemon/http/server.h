@@ -84,7 +84,7 @@ using Handler = std::function<Response(const Request&)>;
 // Called on request and reactor threads, several at once. Must be quick and must not block on the server.
 using Observer = std::function<void(const Finished&)>;
 
-// Thread rule: one thread calls start, drain, stop and the destructor; bound and stats may be called by any.
+// Thread rule: one thread calls start, drain, stop and the destructor; after start() any may call bound and stats.
 class Server {
  public:
   Server(std::vector<Listen> listens, Limits limits, Handler handler, Observer observer = {});

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "daemon/http/message.h"
+
+namespace rosterd::http {
+
+// Counts open connections, all and per address. Safe from any thread; must outlive its tickets.
+class Admission {
+ public:
+  Admission(std::size_t connections, std::size_t per_address);
+
+  // The right to one open connection, given back by the destructor.
+  class Ticket {
+   public:
+    Ticket() = default;
+    Ticket(Admission* owner, std::string key) : owner_(owner), key_(std::move(key)) {}
+    Ticket(Ticket&& other) noexcept;
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket();
+    explicit operator bool() const { return owner_ != nullptr; }
+
+   private:
+    Admission* owner_ = nullptr;
+    std::string key_;
+  };
+
+  Ticket enter(const Peer& peer);  // false when over a limit
+  std::size_t open() const;
+  bool wait_empty(std::chrono::steady_clock::time_point until);
+
+ private:
+  void leave(const std::string& key);
+
+  const std::size_t connections_;
+  const std::size_t per_address_;
+  mutable std::mutex mutex_;
+  std::condition_variable empty_;
+  std::size_t open_ = 0;
+  std::size_t local_ = 0;
+  std::unordered_map<std::string, std::size_t> addresses_;
+};
+
+}  // namespace rosterd::http

@@ -1,0 +1,255 @@
+#include "daemon/http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/http/response_writer.h"
+
+namespace rosterd::http {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReadBudget = 64 * 1024;    // per readiness, so that no connection keeps the thread
+constexpr std::size_t kWriteBudget = 256 * 1024;  // the same; what is left asks for the next write event
+constexpr std::size_t kInlineBody = 16 * 1024;    // a smaller body travels in one send with its head
+constexpr milliseconds kLingerTimeout{2000};
+constexpr milliseconds kDrainGrace{1000};  // for a client that connected just before the drain
+constexpr std::size_t kLingerBytes = 1024 * 1024;
+
+ReaderLimits reader_limits(const Limits& limits) {
+  return {limits.head_bytes, limits.head_fields, limits.body_bytes};
+}
+
+}  // namespace
+
+Connection::Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, Peer peer, std::string listener,
+                       Admission::Ticket ticket, const Surroundings& around, TimePoint now)
+    : id_(id),
+      channel_(std::move(channel)),
+      peer_(std::move(peer)),
+      listener_(std::move(listener)),
+      ticket_(std::move(ticket)),
+      around_(around),
+      deadline_(now + around.limits.head_timeout),
+      arrived_(now),
+      reader_(reader_limits(around.limits)) {}
+
+Connection::Interest Connection::interest() const {
+  if (state_ == State::reading || state_ == State::lingering) return Interest::read;
+  return state_ == State::writing ? Interest::write : Interest::none;
+}
+
+void Connection::on_readable(TimePoint now) {
+  if (state_ == State::lingering) return discard_some();
+  if (state_ == State::reading) read_some(now);
+}
+
+void Connection::on_writable(TimePoint now) {
+  if (state_ != State::writing) return;
+  flush(now);
+  process_input(now);
+}
+
+void Connection::on_deadline(TimePoint now) {
+  switch (state_) {
+    case State::reading:
+      if (!reader_.started()) {
+        state_ = State::closed;
+        return;
+      }
+      return refuse(408, "the request did not arrive in time", now);
+    case State::running:
+      return refuse(503, "the request was not finished in time", now);
+    case State::writing:
+    case State::lingering:
+    case State::closed:
+      state_ = State::closed;
+  }
+}
+
+void Connection::on_answer(Answer answer, TimePoint now) {
+  if (state_ != State::running || answer.request_id != request_id_) {
+    around_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  start_writing(std::move(answer.response), now);
+  flush(now);
+  process_input(now);
+}
+
+void Connection::on_drain(TimePoint now) {
+  if (std::exchange(draining_, true)) return;
+  if (state_ != State::reading) return;
+  // A request may already wait in the socket: whoever asked before the drain gets an answer.
+  if (!reader_.started()) read_some(now);
+  if (state_ != State::reading || reader_.started()) return;
+  if (!fresh_) {
+    state_ = State::closed;
+    return;
+  }
+  deadline_ = std::min(deadline_, now + kDrainGrace);
+}
+
+void Connection::read_some(TimePoint now) {
+  std::array<char, kReadBudget> buffer;
+  const ByteChannel::Result result = channel_->read(buffer.data(), buffer.size());
+  if (result.status == ByteChannel::Status::again) return;
+  if (result.status != ByteChannel::Status::ok) {
+    state_ = State::closed;
+    return;
+  }
+  input_.append(buffer.data(), result.count);
+  process_input(now);
+}
+
+void Connection::discard_some() {
+  std::array<char, kReadBudget> buffer;
+  const ByteChannel::Result result = channel_->read(buffer.data(), buffer.size());
+  if (result.status == ByteChannel::Status::again) return;
+  discarded_ += result.count;
+  if (result.status != ByteChannel::Status::ok || discarded_ > kLingerBytes) state_ = State::closed;
+}
+
+// A loop, not a recursion: thousands of tiny pipelined requests may be refused in one turn.
+void Connection::process_input(TimePoint now) {
+  std::string_view bytes = input_;
+  while (state_ == State::reading && !bytes.empty()) {
+    if (!reader_.started()) arrived_ = now;
+    const RequestReader::State progress = reader_.feed(bytes);
+    if (progress == RequestReader::State::complete) {
+      submit(now);
+    } else if (progress == RequestReader::State::refused) {
+      refuse(reader_.refusal().status, reader_.refusal().reason, now);
+    } else {
+      set_phase(now);
+      if (reader_.wants_continue() && bytes.empty() && !std::exchange(continued_, true)) send_continue();
+    }
+  }
+  input_.erase(0, input_.size() - bytes.size());
+  if (state_ == State::lingering || state_ == State::closed) input_.clear();
+}
+
+void Connection::set_phase(TimePoint now) {
+  const Phase next = !reader_.started()                              ? Phase::idle
+                     : reader_.state() == RequestReader::State::body ? Phase::body
+                                                                     : Phase::head;
+  if (next == phase_) return;
+  if (next == Phase::head) deadline_ = now + around_.limits.head_timeout;
+  if (next == Phase::body) deadline_ = now + around_.limits.body_timeout;
+  phase_ = next;
+}
+
+void Connection::send_continue() {
+  constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+  const ByteChannel::Result result = channel_->write(interim);
+  // The socket has taken every earlier answer; if it cannot take 25 bytes now, this client does not read.
+  if (result.status != ByteChannel::Status::ok || result.count != interim.size()) state_ = State::closed;
+}
+
+void Connection::submit(TimePoint now) {
+  keep_alive_ = reader_.framing().keep_alive;
+  fresh_ = false;
+  Job job{reader_.take(), id_, around_.inbox, arrived_};
+  name_request(job.request);
+  job.request.id = request_id_;
+  job.request.peer = peer_;
+  job.request.listener = listener_;
+  if (around_.pool.submit(job)) {
+    around_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+    state_ = State::running;
+    deadline_ = now + around_.limits.handler_timeout;
+    return;
+  }
+  const std::string reason = "too many requests are waiting";
+  report_refusal(503, reason, now);
+  Response busy = plain_response(503, reason, request_id_);
+  busy.headers.push_back({"Retry-After", "1"});
+  start_writing(std::move(busy), now);
+  flush(now);
+}
+
+void Connection::name_request(const Request& request) {
+  request_id_ = new_request_id();
+  method_ = request.method;
+  path_ = request.path;
+  head_only_ = method_ == "HEAD";
+}
+
+// After it the byte stream is lost or out of step, so the connection always ends.
+void Connection::refuse(int status, const std::string& reason, TimePoint now) {
+  if (state_ == State::reading) name_request(reader_.request());
+  keep_alive_ = false;
+  fresh_ = false;
+  report_refusal(status, reason, now);
+  start_writing(plain_response(status, reason, request_id_), now);
+  flush(now);
+}
+
+void Connection::report_refusal(int status, const std::string& reason, TimePoint now) const {
+  around_.counters.refused.fetch_add(1, std::memory_order_relaxed);
+  notify(around_.observer, {request_id_, listener_, peer_.address, method_, path_, status, 0,
+                            std::chrono::duration_cast<std::chrono::microseconds>(now - arrived_), reason});
+}
+
+void Connection::start_writing(Response response, TimePoint now) {
+  if (draining_) keep_alive_ = false;
+  out_head_ = response_head(response, request_id_, !keep_alive_, std::chrono::system_clock::now());
+  out_body_ = head_only_ || !has_content(response.status) ? std::string{} : std::move(response.body);
+  if (out_body_.size() <= kInlineBody) out_head_.append(std::exchange(out_body_, {}));
+  out_sent_ = 0;
+  state_ = State::writing;
+  deadline_ = now + around_.limits.write_timeout;
+}
+
+void Connection::flush(TimePoint now) {
+  std::size_t budget = kWriteBudget;
+  if (!write_part(out_head_, budget)) return;
+  if (!out_body_.empty()) {
+    if (!out_head_.empty()) {
+      out_head_.clear();
+      out_sent_ = 0;
+    }
+    if (!write_part(out_body_, budget)) return;
+  }
+  end_writing(now);
+}
+
+// True when the part has gone out; otherwise the state says whether to wait for a write event or to give up.
+bool Connection::write_part(const std::string& part, std::size_t& budget) {
+  while (out_sent_ < part.size()) {
+    if (budget == 0) return false;
+    const std::size_t size = std::min(budget, part.size() - out_sent_);
+    const ByteChannel::Result result = channel_->write(std::string_view(part).substr(out_sent_, size));
+    if (result.status == ByteChannel::Status::again) return false;
+    if (result.status != ByteChannel::Status::ok) {
+      state_ = State::closed;
+      return false;
+    }
+    out_sent_ += result.count;
+    budget -= result.count;
+  }
+  return true;
+}
+
+void Connection::end_writing(TimePoint now) {
+  out_head_ = {};
+  out_body_ = {};
+  out_sent_ = 0;
+  request_id_.clear();
+  if (keep_alive_ && !draining_) {
+    state_ = State::reading;
+    phase_ = Phase::idle;
+    continued_ = false;
+    deadline_ = now + around_.limits.idle_timeout;
+    return;
+  }
+  // Closing while the client still sends would reset the connection and could destroy the answer on its way.
+  channel_->finish();
+  state_ = State::lingering;
+  deadline_ = now + kLingerTimeout;
+}
+
+}  // namespace rosterd::http

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "daemon/http/admission.h"
+#include "daemon/http/byte_channel.h"
+#include "daemon/http/counters.h"
+#include "daemon/http/inbox.h"
+#include "daemon/http/request_pool.h"
+#include "daemon/http/request_reader.h"
+#include "daemon/http/server.h"
+
+namespace rosterd::http {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+// What the connections of one reactor thread share.
+struct Surroundings {
+  const Limits& limits;
+  const Observer& observer;
+  Counters& counters;
+  RequestPool& pool;
+  std::shared_ptr<Inbox> inbox;
+};
+
+// One client: read -> run -> write -> linger, one request in flight, an absolute deadline for each step.
+// Belongs to one reactor thread; knows nothing of epoll. After each call look at interest(), deadline() and closed().
+class Connection {
+ public:
+  enum class Interest { none, read, write };
+
+  Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, Peer peer, std::string listener,
+             Admission::Ticket ticket, const Surroundings& around, TimePoint now);
+
+  void on_readable(TimePoint now);
+  void on_writable(TimePoint now);
+  void on_hangup() { state_ = State::closed; }
+  void on_deadline(TimePoint now);
+  void on_answer(Answer answer, TimePoint now);
+  void on_drain(TimePoint now);  // what was begun is finished; then the connection ends
+
+  Interest interest() const;
+  bool reads() const { return interest() == Interest::read; }
+  bool closed() const { return state_ == State::closed; }
+  TimePoint deadline() const { return deadline_; }
+  std::uint64_t id() const { return id_; }
+  int descriptor() const { return channel_->descriptor(); }
+
+ private:
+  enum class State { reading, running, writing, lingering, closed };
+  enum class Phase { idle, head, body };  // of reading
+
+  void read_some(TimePoint now);
+  void discard_some();
+  void process_input(TimePoint now);
+  void set_phase(TimePoint now);
+  void send_continue();
+  void submit(TimePoint now);
+  void name_request(const Request& request);
+  void refuse(int status, const std::string& reason, TimePoint now);
+  void report_refusal(int status, const std::string& reason, TimePoint now) const;
+  void start_writing(Response response, TimePoint now);
+  void flush(TimePoint now);
+  bool write_part(const std::string& part, std::size_t& budget);
+  void end_writing(TimePoint now);
+
+  const std::uint64_t id_;
+  const std::unique_ptr<ByteChannel> channel_;
+  const Peer peer_;
+  const std::string listener_;
+  const Admission::Ticket ticket_;
+  const Surroundings& around_;
+
+  State state_ = State::reading;
+  Phase phase_ = Phase::head;
+  TimePoint deadline_;
+  bool draining_ = false;
+  bool fresh_ = true;  // no request was read yet
+  bool keep_alive_ = true;
+  bool head_only_ = false;  // the request is a HEAD
+  bool continued_ = false;
+  std::string request_id_;  // of the request in flight, like the next two
+  std::string method_;
+  std::string path_;
+  TimePoint arrived_;  // first byte of the current request
+  RequestReader reader_;
+  std::string input_;  // bytes of pipelined requests; at most one read's worth
+  std::string out_head_;
+  std::string out_body_;
+  std::size_t out_sent_ = 0;
+  std::size_t discarded_ = 0;
+};
+
+}  // namespace rosterd::http

@@ -1,0 +1,120 @@
+#include "daemon/http/request_pool.h"
+
+#include <pthread.h>
+
+#include <exception>
+#include <utility>
+
+#include "daemon/http/response_writer.h"
+
+namespace rosterd::http {
+
+namespace {
+
+// Whatever the handler does, there is one sendable answer; `error` says what went wrong, for the log.
+Response answer(const Handler& handler, const Request& request, std::string& error) {
+  try {
+    Response response = handler(request);
+    if (is_sendable(response)) return response;
+    error = "the handler's answer has an invalid status or header field";
+  } catch (const std::exception& failure) {
+    error = failure.what();
+  } catch (...) {
+    error = "the handler threw something that is no std::exception";
+  }
+  return plain_response(500, {}, request.id);
+}
+
+}  // namespace
+
+void notify(const Observer& observer, const Finished& finished) {
+  if (!observer) return;
+  try {
+    observer(finished);
+  } catch (...) {
+  }
+}
+
+RequestPool::RequestPool(std::size_t threads, std::size_t queue_length, Handler handler, Observer observer)
+    : queue_length_(queue_length), handler_(std::move(handler)), observer_(std::move(observer)) {
+  try {
+    for (std::size_t i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] { work(); });
+      ::pthread_setname_np(threads_.back().native_handle(), "http-request");
+    }
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+RequestPool::~RequestPool() {
+  stop();
+}
+
+bool RequestPool::submit(Job& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    // The bound is for those who wait: a thread that is free takes its request at once.
+    const std::size_t free = threads_.size() - running_;
+    if (stopped_ || queue_.size() >= queue_length_ + free) return false;
+    queue_.push_back(std::move(job));
+  }
+  work_.notify_one();
+  return true;
+}
+
+bool RequestPool::wait_idle(std::chrono::steady_clock::time_point until) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_until(lock, until, [this] { return queue_.empty() && running_ == 0; });
+}
+
+void RequestPool::stop() {
+  std::deque<Job> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    dropped.swap(queue_);
+  }
+  work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+std::size_t RequestPool::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+std::size_t RequestPool::running() const {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
+void RequestPool::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+    if (stopped_) return;
+    Job job = std::move(queue_.front());
+    queue_.pop_front();
+    ++running_;
+    lock.unlock();
+    run(std::move(job));
+    lock.lock();
+    --running_;
+    if (queue_.empty() && running_ == 0) idle_.notify_all();
+  }
+}
+
+void RequestPool::run(Job job) {
+  std::string error;
+  Response response = answer(handler_, job.request, error);
+  const auto duration = std::chrono::steady_clock::now() - job.arrived;
+  notify(observer_, {job.request.id, job.request.listener, job.request.peer.address, job.request.method,
+                     job.request.path, response.status, response.body.size(),
+                     std::chrono::duration_cast<std::chrono::microseconds>(duration), std::move(error)});
+  job.inbox->put({job.connection, job.request.id, std::move(response)});
+}
+
+}  // namespace rosterd::http

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "daemon/http/inbox.h"
+#include "daemon/http/server.h"
+
+namespace rosterd::http {
+
+// A log that fails must not cost a client its answer: what the observer throws is swallowed.
+void notify(const Observer& observer, const Finished& finished);
+
+struct Job {
+  Request request;
+  std::uint64_t connection = 0;
+  std::shared_ptr<Inbox> inbox;  // outlives a late answer
+  std::chrono::steady_clock::time_point arrived;
+};
+
+// Runs the handler on a fixed number of threads, behind a bounded queue. Safe from any thread.
+class RequestPool {
+ public:
+  RequestPool(std::size_t threads, std::size_t queue_length, Handler handler, Observer observer);
+  ~RequestPool();
+  RequestPool(const RequestPool&) = delete;
+  RequestPool& operator=(const RequestPool&) = delete;
+
+  // False, and `job` untouched, when the queue is full or the pool has stopped.
+  bool submit(Job& job);
+
+  // True when nothing is queued or running before `until`.
+  bool wait_idle(std::chrono::steady_clock::time_point until);
+
+  // Drops what is queued, waits for what runs.
+  void stop();
+
+  std::size_t queued() const;
+  std::size_t running() const;
+
+ private:
+  void work();
+  void run(Job job);
+
+  const std::size_t queue_length_;
+  const Handler handler_;
+  const Observer observer_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable idle_;
+  std::deque<Job> queue_;
+  std::size_t running_ = 0;
+  bool stopped_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace rosterd::http

@@ -1,0 +1,253 @@
+#include "daemon/http/worker.h"
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "daemon/http/response_writer.h"
+
+namespace rosterd::http {
+
+namespace {
+
+using Pistache::Polling::NotifyOn;
+using Pistache::Polling::Tag;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kAcceptBudget = 16;
+constexpr std::size_t kDrainAcceptBudget = 1024;
+constexpr milliseconds kBusyTick{100};
+constexpr milliseconds kIdleTick{1000};
+
+// Epoll tags are never used twice, so a stale event finds nothing. Pistache's own tags are small descriptor numbers.
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> next{std::uint64_t{1} << 40};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+using Events = Pistache::Flags<NotifyOn>;
+const Events kRead{NotifyOn::Read};
+
+Events to_events(Connection::Interest interest) {
+  switch (interest) {
+    case Connection::Interest::read:
+      return kRead;
+    case Connection::Interest::write:
+      return Events{NotifyOn::Write};
+    case Connection::Interest::none:
+      break;
+  }
+  return Events{NotifyOn::None};  // EPOLLHUP and EPOLLERR come all the same
+}
+
+// Best effort: there is no connection yet that could wait for the socket.
+void turn_away(ByteChannel& channel) {
+  const std::string id = new_request_id();
+  Response busy = plain_response(503, "too many connections", id);
+  busy.headers.push_back({"Retry-After", "1"});
+  channel.write(response_head(busy, id, true, std::chrono::system_clock::now()) + busy.body);
+  channel.finish();
+}
+
+}  // namespace
+
+Worker::Worker(Parts parts)
+    : admission_(parts.admission),
+      around_(std::move(parts.around)),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      timer_tag_(next_id()),
+      inbox_tag_(next_id()) {
+  if (timer_ < 0) throw std::system_error(errno, std::generic_category(), "timerfd");
+  for (const auto& listener : parts.listeners) listeners_.push_back({listener.get(), next_id()});
+  last_turn_ = std::chrono::steady_clock::now().time_since_epoch().count();
+}
+
+Worker::~Worker() {
+  ::close(timer_);
+}
+
+void Worker::registerPoller(Pistache::Polling::Epoll& poller) {
+  poller_ = &poller;  // reactor() and key() are not set yet
+  poller.addFd(timer_, kRead, Tag(timer_tag_));
+  poller.addFd(around_.inbox->descriptor(), kRead, Tag(inbox_tag_));
+  for (Watched& watched : listeners_) watch(watched, true);
+  set_tick(kIdleTick);
+}
+
+std::shared_ptr<Pistache::Aio::Handler> Worker::clone() const {
+  throw std::logic_error("an http worker belongs to one reactor");  // only an asynchronous context clones
+}
+
+void Worker::onReady(const Pistache::Aio::FdSet& events) {
+  const TimePoint now = std::chrono::steady_clock::now();
+  last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    try {
+      dispatch(events[i], now);
+    } catch (...) {
+      // An exception that leaves here ends the process. on_connection has already given up the connection.
+    }
+  }
+}
+
+void Worker::dispatch(const Event& event, TimePoint now) {
+  const std::uint64_t tag = event.getTag().value();
+  if (tag == timer_tag_) return tick(now);
+  if (tag == inbox_tag_) return deliver(now);
+  for (Watched& watched : listeners_)
+    if (watched.tag == tag) return accept_from(watched, now, kAcceptBudget);
+  on_connection(tag, [&](Connection& connection) {
+    // A hangup may come together with the last bytes: those go first.
+    if (event.isReadable() && connection.reads()) return connection.on_readable(now);
+    if (event.isHangup()) return connection.on_hangup();
+    if (event.isWritable()) return connection.on_writable(now);
+    if (!event.isReadable()) connection.on_hangup();  // EPOLLERR alone has no flag here
+  });
+}
+
+template <typename Call>
+void Worker::on_connection(std::uint64_t id, Call call) {
+  const auto held = connections_.find(id);
+  if (held == connections_.end()) return;
+  try {
+    call(*held->second.connection);
+    settle(held);
+  } catch (...) {
+    drop(held);
+  }
+}
+
+void Worker::settle(std::unordered_map<std::uint64_t, Held>::iterator held) {
+  const Connection& connection = *held->second.connection;
+  if (connection.closed()) return drop(held);
+  const Connection::Interest wanted = connection.interest();
+  if (wanted == held->second.armed) return;
+  poller_->rearmFd(connection.descriptor(), to_events(wanted), Tag(connection.id()));
+  held->second.armed = wanted;
+}
+
+void Worker::drop(std::unordered_map<std::uint64_t, Held>::iterator held) {
+  try {
+    poller_->removeFd(held->second.connection->descriptor());
+  } catch (...) {
+    // Closing the descriptor takes it out as well.
+  }
+  connections_.erase(held);
+}
+
+void Worker::watch(Watched& watched, bool active) {
+  if (watched.active == active) return;
+  if (active)
+    poller_->addFd(watched.listener->descriptor(), kRead, Tag(watched.tag));
+  else
+    poller_->removeFd(watched.listener->descriptor());
+  watched.active = active;
+}
+
+void Worker::accept_from(Watched& watched, TimePoint now, std::size_t budget) {
+  for (; watched.active && budget > 0; --budget) {
+    Accepted accepted;
+    switch (watched.listener->accept(accepted)) {
+      case Listener::Outcome::nobody:
+        return;
+      case Listener::Outcome::exhausted:
+        watch(watched, false);  // until the next tick, or epoll would spin on it
+        return;
+      case Listener::Outcome::accepted:
+        admit(*watched.listener, std::move(accepted), now);
+    }
+  }
+}
+
+void Worker::admit(const Listener& listener, Accepted accepted, TimePoint now) {
+  std::unique_ptr<ByteChannel> channel = make_plain_channel(accepted.descriptor);
+  around_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  Admission::Ticket ticket = admission_.enter(accepted.peer);
+  if (!ticket) {
+    around_.counters.turned_away.fetch_add(1, std::memory_order_relaxed);
+    return turn_away(*channel);
+  }
+  const std::uint64_t id = next_id();
+  auto connection = std::make_unique<Connection>(id, std::move(channel), std::move(accepted.peer), listener.name(),
+                                                 std::move(ticket), around_, now);
+  poller_->addFd(connection->descriptor(), kRead, Tag(id));
+  try {
+    connections_.emplace(id, Held{std::move(connection), Connection::Interest::read});
+  } catch (...) {
+    return;  // the descriptor was closed with the connection
+  }
+  if (tick_ != kBusyTick) set_tick(kBusyTick);
+}
+
+void Worker::deliver(TimePoint now) {
+  for (Answer& answer : around_.inbox->take()) {
+    if (connections_.find(answer.connection) == connections_.end()) {
+      around_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    on_connection(answer.connection, [&](Connection& connection) { connection.on_answer(std::move(answer), now); });
+  }
+  if (drain_asked_.load() && !draining_) drain(now);
+}
+
+void Worker::tick(TimePoint now) {
+  std::uint64_t expirations = 0;
+  if (::read(timer_, &expirations, sizeof expirations) < 0) return;
+  if (!draining_)
+    for (Watched& watched : listeners_) watch(watched, true);
+  std::vector<std::uint64_t> late;
+  for (const auto& [id, held] : connections_)
+    if (held.connection->deadline() <= now) late.push_back(id);
+  for (std::uint64_t id : late) on_connection(id, [&](Connection& connection) { connection.on_deadline(now); });
+  if (connections_.empty() && tick_ != kIdleTick) set_tick(kIdleTick);
+}
+
+void Worker::drain(TimePoint now) {
+  draining_ = true;
+  for (Watched& watched : listeners_) {
+    // Who is already in our own queue would be reset. An adopted socket lives on, its queue is the successor's.
+    if (!watched.listener->is_adopted()) accept_from(watched, now, kDrainAcceptBudget);
+    watch(watched, false);
+  }
+  std::vector<std::uint64_t> ids;
+  for (const auto& entry : connections_) ids.push_back(entry.first);
+  for (std::uint64_t id : ids) on_connection(id, [&](Connection& connection) { connection.on_drain(now); });
+  drained_.set_value();
+}
+
+void Worker::set_tick(milliseconds period) {
+  itimerspec spec{};
+  spec.it_interval.tv_sec = period.count() / 1000;
+  spec.it_interval.tv_nsec = (period.count() % 1000) * 1'000'000;
+  spec.it_value = spec.it_interval;
+  ::timerfd_settime(timer_, 0, &spec, nullptr);
+  tick_ = period;
+}
+
+std::future<void> Worker::begin_drain() {
+  std::future<void> drained = drained_.get_future();
+  drain_asked_ = true;
+  around_.inbox->wake();
+  return drained;
+}
+
+ReactorThread::ReactorThread(Worker::Parts parts)
+    : worker_(std::make_shared<Worker>(std::move(parts))), reactor_(Pistache::Aio::Reactor::create()) {
+  reactor_->init();
+  reactor_->addHandler(worker_);
+  thread_ = std::thread([reactor = reactor_.get()] { reactor->run(); });
+  ::pthread_setname_np(thread_.native_handle(), "http-reactor");
+}
+
+ReactorThread::~ReactorThread() {
+  reactor_->shutdown();
+  thread_.join();
+}
+
+}  // namespace rosterd::http
