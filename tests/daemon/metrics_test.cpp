@@ -1,0 +1,61 @@
+#include "daemon/metrics/metrics.h"
+
+#include <gtest/gtest.h>
+
+namespace rosterd::metrics {
+namespace {
+
+bool has(const Metrics& metrics, const std::string& line) {
+  return ("\n" + metrics.text()).find("\n" + line + "\n") != std::string::npos;
+}
+
+TEST(Metrics, CountsAppearInThePrometheusText) {
+  Metrics metrics;
+  metrics.http_request("GET", "/scim/v2/Users/{id}", 200, 0.003);
+  metrics.http_request("GET", "/scim/v2/Users/{id}", 200, 0.003);
+  metrics.http_refused("queue_full");
+  metrics.http_connections(7);
+  metrics.scim_operation("scim:entra", "patch", 204);
+  metrics.sync_run("ldap:corp", "held", 1.5, {.added = 3, .changed = 1, .removed = 0, .held = 40, .set_aside = 2});
+  metrics.sync_last_success("ldap:corp", 1234.5);
+  metrics.mail_attempt("deferred", 0.2);
+  metrics.mail_waiting(5, 60);
+  metrics.commit(32, 0.004);
+  metrics.store_failure("full");
+  metrics.people(10, 2, 3);
+  metrics.sign_in("locked");
+  metrics.off_boarding("scim:entra", 0.2);
+  metrics.reload(false);
+  metrics.work_steps("group", 4);
+  for (const char* line :
+       {R"(rosterd_http_requests_total{method="GET",route="/scim/v2/Users/{id}",status="200"} 2)",
+        R"(rosterd_http_request_seconds_bucket{route="/scim/v2/Users/{id}",le="0.005"} 2)",
+        R"(rosterd_http_refused_total{reason="queue_full"} 1)", "rosterd_http_connections 7",
+        R"(rosterd_scim_operations_total{operation="patch",source="scim:entra",status="204"} 1)",
+        R"(rosterd_sync_runs_total{outcome="held",source="ldap:corp"} 1)",
+        R"(rosterd_sync_changes_total{kind="held",source="ldap:corp"} 40)",
+        R"(rosterd_sync_changes_total{kind="set_aside",source="ldap:corp"} 2)",
+        R"(rosterd_sync_last_success_timestamp_seconds{source="ldap:corp"} 1234.5)",
+        R"(rosterd_mail_attempts_total{outcome="deferred"} 1)", "rosterd_mail_queued 5", "rosterd_store_units_total 32",
+        R"(rosterd_store_commit_units_bucket{le="32"} 1)", R"(rosterd_store_failures_total{kind="full"} 1)",
+        R"(rosterd_people{status="inactive"} 3)", R"(rosterd_sign_ins_total{outcome="locked"} 1)",
+        R"(rosterd_off_boarding_seconds_count{source="scim:entra"} 1)",
+        R"(rosterd_config_reloads_total{outcome="refused"} 1)", R"(rosterd_work_steps_total{kind="group"} 4)"}) {
+    EXPECT_TRUE(has(metrics, line)) << line << "\n" << metrics.text();
+  }
+}
+
+TEST(Metrics, AClientCannotMakeSeries) {
+  Metrics metrics;
+  for (const char* method : {"BREW", "X1", "X2"}) metrics.http_request(method, "unknown", 404, 0);
+  EXPECT_TRUE(has(metrics, R"(rosterd_http_requests_total{method="other",route="unknown",status="404"} 3)"));
+}
+
+TEST(Metrics, AnInstanceStandsAlone) {
+  Metrics one, other;
+  one.http_connections(3);
+  EXPECT_FALSE(has(other, "rosterd_http_connections 3"));
+}
+
+}  // namespace
+}  // namespace rosterd::metrics
