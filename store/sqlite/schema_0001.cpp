@@ -40,6 +40,7 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_user_name ON users (user_name_folded) WHERE hidden = 0;
 CREATE UNIQUE INDEX users_email ON users (email_folded) WHERE hidden = 0 AND email_folded <> '';
+CREATE INDEX users_hidden_name ON users (user_name_folded) WHERE hidden = 1;
 CREATE INDEX users_display_name ON users (display_name_folded);
 CREATE INDEX users_created ON users (created_at, key);
 CREATE INDEX users_modified ON users (modified_at);
@@ -60,6 +61,16 @@ CREATE TABLE claims (
 CREATE UNIQUE INDEX claims_key ON claims (source_id, source_key) WHERE source_key IS NOT NULL;
 CREATE INDEX claims_source ON claims (source_id, user_key) WHERE ended_at IS NULL;
 CREATE INDEX claims_expiry ON claims (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Further names under which a person is found: field 'e' every address, 'u' and 'd' userName and displayName of a claim
+-- where they differ from the effective ones. A connection finds what it wrote.
+CREATE TABLE names (
+  user_key INTEGER NOT NULL REFERENCES users (key),
+  field TEXT NOT NULL CHECK (field IN ('e', 'u', 'd')),
+  folded TEXT NOT NULL,
+  PRIMARY KEY (user_key, field, folded)
+);
+CREATE INDEX names_folded ON names (field, folded, user_key);
 
 CREATE TABLE blocks (
   user_key INTEGER NOT NULL REFERENCES users (key),
@@ -123,6 +134,7 @@ CREATE TABLE projects (
 );
 
 -- Exactly one of role_id, project_id and permission is set.
+-- inviting: given after the first complete run of its source; a person with such a grant is invited.
 CREATE TABLE grants (
   user_key INTEGER NOT NULL REFERENCES users (key),
   source_id INTEGER NOT NULL REFERENCES sources (id),
@@ -132,12 +144,29 @@ CREATE TABLE grants (
   project_id INTEGER NOT NULL DEFAULT 0,
   permission TEXT NOT NULL DEFAULT '',
   reason TEXT NOT NULL,
+  inviting INTEGER NOT NULL DEFAULT 1,
   since INTEGER NOT NULL,
   PRIMARY KEY (user_key, source_id, rule, group_key, role_id, project_id, permission)
 );
 CREATE INDEX grants_role ON grants (role_id, user_key) WHERE role_id <> 0;
 CREATE INDEX grants_project ON grants (project_id, user_key) WHERE project_id <> 0;
 CREATE INDEX grants_group ON grants (group_key, user_key) WHERE group_key <> 0;
+
+-- What a person who came back by userName alone had before: out of force until an admin gives it back.
+CREATE TABLE withheld (
+  user_key INTEGER PRIMARY KEY REFERENCES users (key),
+  password_hash TEXT NOT NULL,
+  joined_at INTEGER,
+  since INTEGER NOT NULL
+);
+CREATE TABLE withheld_grants (
+  user_key INTEGER NOT NULL REFERENCES users (key),
+  role_id INTEGER NOT NULL,
+  project_id INTEGER NOT NULL,
+  permission TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (user_key, role_id, project_id, permission)
+);
 
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY,
@@ -249,24 +278,27 @@ CREATE TABLE work_queue (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   group_key INTEGER NOT NULL DEFAULT 0,
+  quiet INTEGER NOT NULL DEFAULT 0,
   cursor INTEGER NOT NULL DEFAULT 0,
-  queued_at INTEGER NOT NULL
+  queued_at INTEGER NOT NULL,
+  UNIQUE (kind, group_key, quiet)
 );
 -- Small facts of the store itself, such as the digest of the access rules that all grants were computed with.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
+-- What a directory said in one run, appended as it comes: no index, because keys come in random order and every step
+-- would then rewrite most of its pages. The merges sort.
 CREATE TABLE staged_people (
-  source_id INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, dn TEXT NOT NULL, login TEXT NOT NULL, document TEXT NOT NULL,
-  PRIMARY KEY (source_id, key)
-) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, set_aside INTEGER NOT NULL,
+  dn TEXT NOT NULL, login TEXT NOT NULL, document TEXT NOT NULL
+);
 CREATE TABLE staged_groups (
-  source_id INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, dn TEXT NOT NULL, document TEXT NOT NULL,
-  PRIMARY KEY (source_id, key)
-) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, set_aside INTEGER NOT NULL,
+  dn TEXT NOT NULL, document TEXT NOT NULL
+);
 CREATE TABLE staged_members (
-  source_id INTEGER NOT NULL, group_key TEXT NOT NULL, is_login INTEGER NOT NULL, member TEXT NOT NULL,
-  PRIMARY KEY (source_id, group_key, is_login, member)
-) WITHOUT ROWID;
+  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, group_key TEXT NOT NULL, is_login INTEGER NOT NULL, member TEXT NOT NULL
+);
 
 CREATE VIEW v_users AS
   SELECT u.id AS id, u.kind AS kind, u.user_name AS user_name, u.email AS email, u.display_name AS display_name,
