@@ -1,0 +1,284 @@
+#include "scim/evaluate.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "scim/datetime.h"
+#include "scim/text.h"
+
+namespace rosterd::scim {
+namespace {
+
+bool has_value(const Json& value) {
+  if (const auto* text = value.string()) return !text->empty();
+  if (const auto* array = value.array()) return std::any_of(array->begin(), array->end(), has_value);
+  if (const auto* object = value.object()) {
+    return std::any_of(object->begin(), object->end(), [](const Member& member) { return has_value(member.value); });
+  }
+  return !value.is_null();
+}
+
+bool compare_order(int order, Compare op) {
+  switch (op) {
+    case Compare::gt:
+      return order > 0;
+    case Compare::ge:
+      return order >= 0;
+    case Compare::lt:
+      return order < 0;
+    case Compare::le:
+      return order <= 0;
+    default:
+      return order == 0;
+  }
+}
+
+template <class T>
+int order_of(const T& a, const T& b) {
+  return a < b ? -1 : (b < a ? 1 : 0);
+}
+
+bool compare_text(std::string_view have, std::string_view want, Compare op) {
+  switch (op) {
+    case Compare::co:
+      return have.find(want) != std::string_view::npos;
+    case Compare::sw:
+      return have.starts_with(want);
+    case Compare::ew:
+      return have.ends_with(want);
+    default:
+      return compare_order(order_of(have, want), op);
+  }
+}
+
+bool compare_strings(const Json& have, const Json& want, Compare op, bool case_exact) {
+  const auto text_of = [](const Json& value) {
+    if (const Number* number = value.number()) return number->text;
+    return std::string(value.string_or(""));
+  };
+  if (want.boolean() != nullptr) return false;
+  const std::string a = text_of(have);
+  const std::string b = text_of(want);
+  return case_exact ? compare_text(a, b, op) : compare_text(fold(a), fold(b), op);
+}
+
+bool compare_numbers(const Json& have, const Json& want, Compare op) {
+  const auto* a = have.number();
+  const auto* b = want.number();
+  if (a == nullptr || b == nullptr) return false;
+  const auto x = to_integer(*a), y = to_integer(*b);
+  if (x && y) return compare_order(order_of(*x, *y), op);
+  const auto v = to_double(*a), w = to_double(*b);
+  return v && w && compare_order(order_of(*v, *w), op);
+}
+
+bool compare_instants(const Json& have, const Json& want, Compare op) {
+  const auto a = parse_date_time(have.string_or("")), b = parse_date_time(want.string_or(""));
+  if (!a || !b || op == Compare::co || op == Compare::sw || op == Compare::ew) {
+    return compare_strings(have, want, op, false);
+  }
+  return compare_order(order_of(*a, *b), op);
+}
+
+// One value against the literal, for every operator but ne.
+bool compare_value(const Json& have, const Json& want, Compare op, const Attribute& definition) {
+  if (!has_value(have)) return false;
+  switch (definition.type) {
+    case Type::boolean:
+      return to_boolean(have) && to_boolean(have) == to_boolean(want);
+    case Type::integer:
+    case Type::decimal:
+      return compare_numbers(have, want, op);
+    case Type::date_time:
+      return compare_instants(have, want, op);
+    case Type::complex:
+      return false;
+    default:
+      return compare_strings(have, want, op, definition.case_exact);
+  }
+}
+
+// The sub-attribute that stands for a complex attribute named without one.
+const Attribute* value_of(const Attribute& attribute) {
+  return attribute.type == Type::complex ? attribute.sub("value") : &attribute;
+}
+
+// The definition whose rules a comparison follows; null when it has none.
+const Attribute* compared(const Target& target) {
+  return target.sub != nullptr ? target.sub : value_of(*target.attribute);
+}
+
+// Calls `test` for each value at the target until it says true.
+bool any_value(const Json* found, const Target& target, const std::function<bool(const Json&)>& test) {
+  if (found == nullptr) return false;
+  const Attribute* leaf = compared(target);
+  const auto of_element = [&](const Json& element) {
+    if (element.object() == nullptr) return test(element);
+    const Json* value = leaf == nullptr ? &element : element.find(leaf->name);
+    return value != nullptr && test(*value);
+  };
+  if (const Array* elements = found->array()) return std::any_of(elements->begin(), elements->end(), of_element);
+  return of_element(*found);
+}
+
+bool compare_at(const Json* found, const Target& target, const Comparison& test) {
+  const Attribute& definition = *compared(target);
+  const bool absent_wanted = test.value.is_null();
+  const Compare op = test.op == Compare::ne ? Compare::eq : test.op;
+  const bool equal = any_value(found, target, [&](const Json& value) {
+    return absent_wanted ? has_value(value) : compare_value(value, test.value, op, definition);
+  });
+  if (absent_wanted) return test.op == Compare::eq ? !equal : test.op == Compare::ne && equal;
+  return test.op == Compare::ne ? !equal : equal;
+}
+
+bool present_at(const Json* found, const Target& target) {
+  if (found == nullptr) return false;
+  if (target.sub == nullptr) return has_value(*found);
+  return any_value(found, target, has_value);
+}
+
+const Json* locate(const Json& resource, const ResourceType& type, const AttributePath& path) {
+  if (!type.is_extension(path.schema)) return resource.find(path.name);
+  const Json* extension = resource.find(path.schema);
+  return extension == nullptr ? nullptr : extension->find(path.name);
+}
+
+// Evaluates and checks a tree; how a path is looked up differs between a resource and an element.
+template <class Leaf>
+auto fold_tree(const Filter& filter, const Leaf& leaf) -> bool {
+  if (const auto* all = std::get_if<And>(&filter.node)) {
+    return std::all_of(all->terms.begin(), all->terms.end(), [&](const Filter& term) { return fold_tree(term, leaf); });
+  }
+  if (const auto* any = std::get_if<Or>(&filter.node)) {
+    return std::any_of(any->terms.begin(), any->terms.end(), [&](const Filter& term) { return fold_tree(term, leaf); });
+  }
+  if (const auto* negated = std::get_if<Not>(&filter.node)) return !fold_tree(*negated->term, leaf);
+  return leaf(filter);
+}
+
+template <class Leaf>
+Check check_tree(const Filter& filter, const Leaf& leaf) {
+  const std::vector<Filter>* terms = nullptr;
+  if (const auto* all = std::get_if<And>(&filter.node)) terms = &all->terms;
+  if (const auto* any = std::get_if<Or>(&filter.node)) terms = &any->terms;
+  if (const auto* negated = std::get_if<Not>(&filter.node)) return check_tree(*negated->term, leaf);
+  if (terms == nullptr) return leaf(filter);
+  for (const Filter& term : *terms) {
+    if (Check checked = check_tree(term, leaf); !checked) return checked;
+  }
+  return Done{};
+}
+
+Check check_comparison(const Comparison& test, const Target& target) {
+  const std::string name = to_string(test.path);
+  const Attribute* definition = compared(target);
+  const bool equality = test.op == Compare::eq || test.op == Compare::ne;
+  if (definition == nullptr) return Error::invalid_filter("filter: " + name + " is complex; name a sub-attribute");
+  if (target.leaf().returned == Returned::never)
+    return Error::invalid_filter("filter: " + name + " cannot be asked for");
+  if (test.value.is_null() && !equality) return Error::invalid_filter("filter: null has no order");
+  const bool unordered = definition->type == Type::boolean || definition->type == Type::binary;
+  if (unordered && !equality) {
+    return Error::invalid_filter("filter: " + name + " cannot be compared with " + std::string(to_string(test.op)));
+  }
+  if (definition->type == Type::boolean && !test.value.is_null() && !to_boolean(test.value)) {
+    return Error::invalid_filter("filter: " + name + " is a boolean");
+  }
+  if (definition->type == Type::date_time && !equality && !parse_date_time(test.value.string_or("")) &&
+      test.op != Compare::co && test.op != Compare::sw && test.op != Compare::ew) {
+    return Error::invalid_filter("filter: " + name + " is compared with a date-time");
+  }
+  return Done{};
+}
+
+template <class Resolve>
+Check check_leaf(const Filter& filter, const Resolve& resolve_path) {
+  const auto unknown = [](const AttributePath& path) {
+    return Error::invalid_filter("filter: there is no attribute " + to_string(path));
+  };
+  if (const auto* test = std::get_if<Comparison>(&filter.node)) {
+    const Target target = resolve_path(test->path);
+    return target.attribute == nullptr ? Check(unknown(test->path)) : check_comparison(*test, target);
+  }
+  if (const auto* present = std::get_if<Present>(&filter.node)) {
+    const Target target = resolve_path(present->path);
+    if (target.attribute == nullptr) return unknown(present->path);
+    if (target.leaf().returned == Returned::never) {
+      return Error::invalid_filter("filter: " + to_string(present->path) + " cannot be asked for");
+    }
+    return Done{};
+  }
+  const auto& match = std::get<ElementMatch>(filter.node);
+  const Target target = resolve_path(match.path);
+  if (target.attribute == nullptr) return unknown(match.path);
+  return check_element_filter(*match.where, *target.attribute);
+}
+
+// Paths inside brackets name sub-attributes; a simple multi-valued attribute is its own `value`.
+Target resolve_element(const Attribute& attribute, const AttributePath& path) {
+  Target target;
+  if (!path.schema.empty() || !path.sub.empty()) return target;
+  if (attribute.type == Type::complex) {
+    target.attribute = attribute.sub(path.name);
+  } else if (iequals(path.name, "value")) {
+    target.attribute = &attribute;
+  }
+  return target;
+}
+
+}  // namespace
+
+std::optional<bool> to_boolean(const Json& value) {
+  if (const bool* boolean = value.boolean()) return *boolean;
+  const std::string* text = value.string();
+  if (text == nullptr) return std::nullopt;
+  if (iequals(*text, "true")) return true;
+  if (iequals(*text, "false")) return false;
+  return std::nullopt;
+}
+
+Check check_filter(const Filter& filter, const ResourceType& type) {
+  return check_tree(filter, [&](const Filter& leaf) {
+    return check_leaf(leaf, [&](const AttributePath& path) { return resolve(type, path); });
+  });
+}
+
+Check check_element_filter(const Filter& where, const Attribute& attribute) {
+  return check_tree(where, [&](const Filter& leaf) {
+    return check_leaf(leaf, [&](const AttributePath& path) { return resolve_element(attribute, path); });
+  });
+}
+
+bool matches(const Filter& filter, const Json& resource, const ResourceType& type) {
+  return fold_tree(filter, [&](const Filter& leaf) {
+    if (const auto* test = std::get_if<Comparison>(&leaf.node)) {
+      return compare_at(locate(resource, type, test->path), resolve(type, test->path), *test);
+    }
+    if (const auto* present = std::get_if<Present>(&leaf.node)) {
+      return present_at(locate(resource, type, present->path), resolve(type, present->path));
+    }
+    const auto& match = std::get<ElementMatch>(leaf.node);
+    const Json* found = locate(resource, type, match.path);
+    if (found == nullptr) return false;
+    const Attribute& attribute = *resolve(type, match.path).attribute;
+    const auto satisfies = [&](const Json& element) { return element_matches(*match.where, element, attribute); };
+    if (const Array* elements = found->array()) return std::any_of(elements->begin(), elements->end(), satisfies);
+    return satisfies(*found);
+  });
+}
+
+bool element_matches(const Filter& where, const Json& element, const Attribute& attribute) {
+  return fold_tree(where, [&](const Filter& leaf) {
+    const auto value_at = [&](const AttributePath& path) {
+      return element.object() == nullptr ? &element : element.find(path.name);
+    };
+    if (const auto* test = std::get_if<Comparison>(&leaf.node)) {
+      return compare_at(value_at(test->path), resolve_element(attribute, test->path), *test);
+    }
+    const auto& present = std::get<Present>(leaf.node);
+    return present_at(value_at(present.path), resolve_element(attribute, present.path));
+  });
+}
+
+}  // namespace rosterd::scim

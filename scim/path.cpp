@@ -1,0 +1,103 @@
+#include "scim/path.h"
+
+#include <algorithm>
+
+#include "scim/filter_parser.h"
+#include "scim/text.h"
+
+namespace rosterd::scim {
+namespace {
+
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_name_character(char c) {
+  return is_alpha(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+// ATTRNAME of RFC 7643 section 2.1, and `$ref`.
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > 128) return false;
+  if (text.front() == '$') text.remove_prefix(1);
+  return !text.empty() && is_alpha(text.front()) && std::all_of(text.begin(), text.end(), is_name_character);
+}
+
+// The longest known schema that the text starts with, followed by ':' or the end.
+const Schema* longest_schema(std::string_view text) {
+  const Schema* best = nullptr;
+  for (const Schema* schema : schemas()) {
+    const std::size_t length = schema->id.size();
+    if (!istarts_with(text, schema->id) || (text.size() > length && text[length] != ':')) continue;
+    if (best == nullptr || length > best->id.size()) best = schema;
+  }
+  return best;
+}
+
+bool is_core(const Schema& schema) {
+  return std::any_of(resource_types().begin(), resource_types().end(),
+                     [&](const ResourceType* type) { return type->core == &schema; });
+}
+
+}  // namespace
+
+std::optional<AttributePath> parse_attribute_path(std::string_view text) {
+  AttributePath path;
+  if (istarts_with(text, "urn:")) {
+    if (const Schema* schema = longest_schema(text)) {
+      path.schema = is_core(*schema) ? std::string() : schema->id;
+      text.remove_prefix(std::min(schema->id.size() + 1, text.size()));
+      if (text.empty()) {
+        if (path.schema.empty()) return std::nullopt;
+        return path;
+      }
+    } else {
+      const std::size_t colon = text.rfind(':');
+      path.schema = std::string(text.substr(0, colon));
+      text.remove_prefix(colon + 1);
+    }
+  }
+  const std::size_t dot = text.find('.');
+  path.name = std::string(text.substr(0, dot));
+  if (dot != std::string_view::npos) {
+    path.sub = std::string(text.substr(dot + 1));
+    if (!is_name(path.sub)) return std::nullopt;
+  }
+  if (!is_name(path.name)) return std::nullopt;
+  return path;
+}
+
+Result<PatchPath> parse_patch_path(std::string_view text) {
+  FilterParser parser(text, FilterLimits{});
+  FilterLexer& lexer = parser.lexer();
+  const auto refuse = [&] {
+    return Error::invalid_path("the path \"" + std::string(text.substr(0, 200)) + "\" is not valid");
+  };
+  if (text.size() > FilterLimits{}.max_bytes || lexer.peek().kind != Token::Kind::word) return refuse();
+  std::optional<AttributePath> attribute = parse_attribute_path(lexer.take().text);
+  if (!attribute) return refuse();
+  PatchPath path{std::move(*attribute), nullptr};
+  if (lexer.at_end()) return path;
+  if (lexer.peek().kind != Token::Kind::open_bracket || path.attribute.name.empty() || !path.attribute.sub.empty()) {
+    return refuse();
+  }
+  lexer.take();
+  Result<Filter> where = parser.parse_brackets();
+  if (!where) return Error::invalid_path(where.error().detail);
+  path.where = std::make_shared<const Filter>(std::move(*where));
+  if (lexer.at_end()) return path;
+  const Token rest = lexer.take();
+  if (rest.kind != Token::Kind::word || !rest.text.starts_with('.') || !lexer.at_end()) return refuse();
+  path.attribute.sub = std::string(rest.text.substr(1));
+  if (!is_name(path.attribute.sub)) return refuse();
+  return path;
+}
+
+std::string to_string(const PatchPath& path) {
+  if (path.where == nullptr) return to_string(path.attribute);
+  const AttributePath whole{path.attribute.schema, path.attribute.name, ""};
+  std::string out = to_string(whole) + "[" + to_string(*path.where) + "]";
+  if (!path.attribute.sub.empty()) out += "." + path.attribute.sub;
+  return out;
+}
+
+}  // namespace rosterd::scim
