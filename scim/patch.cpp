@@ -1,0 +1,247 @@
+#include "scim/patch.h"
+
+#include <algorithm>
+
+#include "scim/evaluate.h"
+#include "scim/patch_element.h"
+#include "scim/text.h"
+
+namespace rosterd::scim {
+namespace {
+
+using Kind = Operation::Kind;
+
+bool clears(const Json& value) {
+  return value.is_null() || (value.string() != nullptr && value.string()->empty());
+}
+
+Result<Operation> parse_operation(const Json& given) {
+  if (given.object() == nullptr) return Error::invalid_syntax("an operation must be an object");
+  const Json* op = given.find("op");
+  const std::string_view word = op == nullptr ? "" : op->string_or("");
+  Operation operation;
+  if (iequals(word, "replace")) {
+    operation.kind = Kind::replace;
+  } else if (iequals(word, "remove")) {
+    operation.kind = Kind::remove;
+  } else if (!iequals(word, "add")) {
+    return Error::invalid_syntax("op must be add, replace or remove");
+  }
+  if (const Json* value = given.find("value")) operation.value = *value;
+  const Json* path = given.find("path");
+  const bool has_path = path != nullptr && !path->is_null() && path->string_or("?") != "";
+  if (has_path) {
+    if (path->string() == nullptr) return Error::invalid_path("path must be a string");
+    Result<PatchPath> parsed = parse_patch_path(*path->string());
+    if (!parsed) return parsed.error();
+    operation.path = std::move(*parsed);
+  } else if (operation.kind == Kind::remove) {
+    return Error::no_target("remove needs a path");
+  } else if (operation.value.object() == nullptr) {
+    return Error::invalid_value("an operation without a path needs an object as its value");
+  }
+  if (operation.kind == Kind::add && given.find("value") == nullptr) {
+    return Error::invalid_value("add needs a value");
+  }
+  return operation;
+}
+
+// Applies operations to one document.
+class Patcher {
+ public:
+  Patcher(Object& document, const ResourceType& type, const PatchContext& context)
+      : document_(document), type_(type), context_(context) {}
+
+  Check apply(const Operation& operation) {
+    if (operation.path) return apply_at(*operation.path, operation.kind, operation.value, true);
+    return apply_members(*operation.value.object(), operation.kind);
+  }
+
+ private:
+  // A path-less operation: each key of the value is a path of its own, dotted, with a URN or even with a value filter.
+  Check apply_members(const Object& members, Kind kind) {
+    for (const Member& member : members) {
+      if (iequals(member.name, "schemas")) continue;
+      const std::string name = member.name.substr(0, 100);
+      Result<PatchPath> path = parse_patch_path(member.name);
+      if (!path) {
+        context_.notes.add("unknown attribute " + name + " ignored");
+        continue;
+      }
+      if (Check applied = apply_at(*path, kind, member.value, false); !applied) return applied;
+    }
+    return Done{};
+  }
+
+  Check apply_at(const PatchPath& path, Kind kind, const Json& value, bool named) {
+    if (iequals(path.attribute.name, "schemas") && path.attribute.schema.empty()) return Done{};
+    if (path.attribute.name.empty()) return apply_extension(path, kind, value, named);
+    const Target found = resolve(type_, path.attribute);
+    if (found.attribute == nullptr) return refuse_unknown(path, named);
+    if (found.leaf().mutability == Mutability::read_only || found.attribute->mutability == Mutability::read_only) {
+      return echo_read_only(path, *found.attribute, kind, value, named);
+    }
+    Object& container = open_container(path.attribute.schema);
+    Check applied = write(container, {*found.attribute, found.sub, path.where.get()}, kind, value);
+    close_container(path.attribute.schema);
+    return applied;
+  }
+
+  Check refuse_unknown(const PatchPath& path, bool named) {
+    const std::string name = to_string(path).substr(0, 200);
+    if (named) return Error::invalid_path("there is no attribute " + name);
+    context_.notes.add("unknown attribute " + name + " ignored");
+    return Done{};
+  }
+
+  // Clients echo what they read. The same value changes nothing; another id is a mistake that must be seen.
+  Check echo_read_only(const PatchPath& path, const Attribute& attribute, Kind kind, const Json& value, bool named) {
+    const Json* held = document_.find(attribute.name);
+    const bool same = kind != Kind::remove && held != nullptr && *held == value;
+    const bool is_id = attribute.name == "id";
+    if (same || (!named && !is_id)) {
+      if (!is_id) context_.notes.add("read-only attribute " + attribute.name + " ignored");
+      return Done{};
+    }
+    return Error::mutability(to_string(path.attribute) + " is read-only");
+  }
+
+  Check apply_extension(const PatchPath& whole, Kind kind, const Json& value, bool named) {
+    const std::string& urn = whole.attribute.schema;
+    if (!type_.is_extension(urn)) return refuse_unknown(whole, named);
+    const Schema* schema = type_.schema(urn);
+    const bool writable = std::any_of(schema->attributes.begin(), schema->attributes.end(),
+                                      [](const Attribute& a) { return a.mutability != Mutability::read_only; });
+    if (!writable && kind == Kind::remove) return Error::mutability(urn + " is read-only");
+    if (kind == Kind::remove || value.is_null()) {
+      document_.erase(urn);
+      return Done{};
+    }
+    if (value.object() == nullptr) return Error::invalid_value("the value of " + urn + " must be an object");
+    for (const Member& member : *value.object()) {
+      Result<PatchPath> path = parse_patch_path(urn + ":" + member.name);
+      if (!path) return path.error();
+      if (Check applied = apply_at(*path, kind, member.value, false); !applied) return applied;
+    }
+    return Done{};
+  }
+
+  Object& open_container(const std::string& urn) {
+    if (!type_.is_extension(urn)) return document_;
+    Json* extension = document_.find(urn);
+    if (extension == nullptr || extension->object() == nullptr) extension = &document_.set(urn, Object());
+    return *extension->object();
+  }
+
+  void close_container(const std::string& urn) {
+    if (!type_.is_extension(urn)) return;
+    const Json* extension = document_.find(urn);
+    if (extension != nullptr && extension->object() != nullptr && extension->object()->empty()) document_.erase(urn);
+  }
+
+  Check write(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
+    if (target.attribute.multi_valued) return write_multi(container, target, kind, value);
+    if (target.where != nullptr) return Error::invalid_path(target.attribute.name + " has a single value");
+    if (target.sub != nullptr) return write_sub(container, target, kind, value);
+    if (kind == Kind::remove) return clear(container, target.attribute, true);
+    if (clears(value)) return clear(container, target.attribute, false);
+    Json* held = container.find(target.attribute.name);
+    if (target.attribute.type == Type::complex && value.object() != nullptr && held != nullptr) {
+      if (Check merged = merge_complex(*held->object(), target.attribute, value, context_); !merged) return merged;
+      if (held->object()->empty()) container.erase(target.attribute.name);
+      return Done{};
+    }
+    Result<Json> taken = coerce(target.attribute, value, context_.notes, context_.limits.values);
+    if (!taken) return taken.error();
+    if (taken->is_null()) return clear(container, target.attribute, false);
+    container.set(target.attribute.name, std::move(*taken));
+    return Done{};
+  }
+
+  Check write_multi(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
+    if (target.where != nullptr) {
+      if (Check checked = check_element_filter(*target.where, target.attribute); !checked) {
+        return Error::invalid_path(checked.error().detail);
+      }
+    }
+    Array elements;
+    Json* held = container.find(target.attribute.name);
+    if (held != nullptr && held->array() != nullptr) elements = std::move(*held->array());
+    if (target.where == nullptr && target.sub == nullptr && kind == Kind::replace) {
+      Result<Json> taken = coerce(target.attribute, value, context_.notes, context_.limits.values);
+      if (!taken) return taken.error();
+      elements = taken->is_null() ? Array() : std::move(*taken->array());
+    } else if (target.where == nullptr && target.sub == nullptr && kind == Kind::remove && value.is_null()) {
+      elements.clear();
+    } else if (Check patched = patch_elements(elements, target, kind, value, context_); !patched) {
+      return patched;
+    }
+    if (elements.empty()) {
+      container.erase(target.attribute.name);
+    } else {
+      container.set(target.attribute.name, std::move(elements));
+    }
+    return Done{};
+  }
+
+  Check write_sub(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
+    Json* held = container.find(target.attribute.name);
+    if (held == nullptr || held->object() == nullptr) {
+      if (kind == Kind::remove || clears(value)) return Done{};
+      held = &container.set(target.attribute.name, Object());
+    }
+    Object patch;
+    patch.set(target.sub->name, kind == Kind::remove ? Json() : value);
+    if (Check merged = merge_complex(*held->object(), target.attribute, patch, context_); !merged) return merged;
+    if (held->object()->empty()) container.erase(target.attribute.name);
+    return Done{};
+  }
+
+  static Check clear(Object& container, const Attribute& attribute, bool removed) {
+    if (attribute.required) {
+      return removed ? Error::mutability(attribute.name + " is required and cannot be removed")
+                     : Error::invalid_value(attribute.name + " is required");
+    }
+    container.erase(attribute.name);
+    return Done{};
+  }
+
+  Object& document_;
+  const ResourceType& type_;
+  const PatchContext& context_;
+};
+
+}  // namespace
+
+Result<std::vector<Operation>> parse_operations(const Json& body, PatchMode mode, Notes& notes,
+                                                const PatchLimits& limits) {
+  const Json* list = body.find("Operations");
+  if (list == nullptr || list->array() == nullptr) return Error::invalid_syntax("Operations must be an array");
+  if (list->array()->empty()) {
+    if (mode == PatchMode::strict) return Error::invalid_syntax("Operations is empty");
+    notes.add("Operations is empty");
+  }
+  if (list->array()->size() > limits.max_operations) {
+    return Error::too_many("more than " + std::to_string(limits.max_operations) + " operations");
+  }
+  std::vector<Operation> operations;
+  operations.reserve(list->array()->size());
+  for (const Json& given : *list->array()) {
+    Result<Operation> operation = parse_operation(given);
+    if (!operation) return operation.error();
+    operations.push_back(std::move(*operation));
+  }
+  return operations;
+}
+
+Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const ResourceType& type,
+                           PatchMode mode, Notes& notes, const PatchLimits& limits) {
+  const PatchContext context{mode, notes, limits};
+  Patcher patcher(document, type, context);
+  for (const Operation& operation : operations) {
+    if (Check applied = patcher.apply(operation); !applied) return applied.error();
+  }
+  return document;
+}
+
+}  // namespace rosterd::scim

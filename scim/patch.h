@@ -1,0 +1,61 @@
+// PATCH (RFC 7644 section 3.5.2) on a document. Pure: the engine runs it inside the store's unit of work. Lenient is
+// the default of a connection; strict is the RFC to the letter where the two differ.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scim/error.h"
+#include "scim/intake.h"
+#include "scim/json.h"
+#include "scim/path.h"
+#include "scim/schema.h"
+
+namespace rosterd::scim {
+
+enum class PatchMode {
+  lenient,  // a value path without a match creates its element; removing what is not there is done
+  strict    // both are noTarget
+};
+
+struct Operation {
+  enum class Kind { add, replace, remove };
+  Kind kind = Kind::add;
+  std::optional<PatchPath> path;
+  Json value;  // null when absent
+};
+
+struct PatchLimits {
+  std::size_t max_operations = 4000;
+  ValueLimits values;
+};
+
+// Reads the PatchOp envelope: `op` in any case. An empty list is refused in strict mode only.
+Result<std::vector<Operation>> parse_operations(const Json& body, PatchMode mode, Notes& notes,
+                                                const PatchLimits& limits = {});
+
+// Applies the operations in order, all or none. `document` is the resource as take_in() leaves it, plus `id`.
+// Refuses: invalidPath (an unknown attribute named by path), invalidValue, mutability, noTarget.
+Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const ResourceType& type,
+                           PatchMode mode, Notes& notes, const PatchLimits& limits = {});
+
+// What a group PATCH does to the members, found without reading the group.
+struct MemberChanges {
+  std::optional<std::vector<std::string>> replace;  // the whole new list; add and remove are then empty
+  std::vector<std::string> add;
+  std::vector<std::string> remove;
+
+  bool empty() const { return !replace && add.empty() && remove.empty(); }
+};
+
+struct GroupPatch {
+  MemberChanges members;
+  std::vector<Operation> rest;  // for apply_patch on the group's other attributes
+};
+
+// Folds all operations on `members` into one change, as if they ran in order.
+Result<GroupPatch> split_member_operations(std::vector<Operation> operations, Notes& notes,
+                                           const PatchLimits& limits = {});
+
+}  // namespace rosterd::scim
