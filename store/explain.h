@@ -14,8 +14,10 @@ namespace rosterd::store {
 
 struct ExplainedGrant {
   Grant grant;
-  std::string source;             // name
-  std::vector<std::string> path;  // groups from the person's own up to the one the rule names
+  std::string source;  // name
+  // Display names from the person's own group up to the one the rule names, by the shortest way; empty for a local
+  // grant.
+  std::vector<std::string> path;
 };
 
 struct Explanation {
@@ -27,9 +29,10 @@ struct Explanation {
   std::vector<std::pair<std::string, Block>> blocks;  // source name, block
   std::vector<std::pair<std::string, Claim>> claims;  // source name, claim
   std::vector<Invitation> invitations;
-  std::vector<Mail> mails;
+  std::vector<Mail> mails;  // the newest 20, newest first
 };
 
+// Throws StoreError for a person that does not exist.
 Explanation explain(const View&, UserId);
 
 }  // namespace rosterd::store
