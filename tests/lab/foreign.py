@@ -180,8 +180,15 @@ class Foreign:
                     if len(entry.attributes) == before:
                         gone.add(number)
             self.entries = [e for i, e in enumerate(self.entries) if i not in gone]
-        # Without schema checking: a missing obligatory attribute is the directory's own business.
-        slapd.load(ldif.write(self.entries), "-s")
+        # Without schema checking: a missing obligatory attribute is the directory's own business. slapadd then leaves out
+        # structuralObjectClass as well, without which no entry can be changed later: so it is given.
+        slapd.load(ldif.write(ldif.Entry(e.dn, ldif.grouped([*e.attributes, self._structural(e)])) for e in self.entries),
+                   "-s")
+
+    def _structural(self, entry):
+        names = [v.decode("utf-8", "replace") for v in entry.values("objectClass")]
+        found = self.known.structural(names)
+        return "structuralObjectClass", (found[0] if found else STRUCTURAL).encode()
 
     def _refused(self, slapd):
         """entry number → offending attribute or None, from a dry run of slapadd."""

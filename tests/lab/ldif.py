@@ -115,6 +115,14 @@ def line(name, value):
     return f"{name}:: {base64.b64encode(value).decode('ascii')}\n"
 
 
+def grouped(attributes):
+    """Values of one attribute side by side: slapadd keeps scattered ones as two attributes of the same name."""
+    names = {}
+    for name, value in attributes:
+        names.setdefault(name.lower(), []).append((name, value))
+    return [pair for pairs in names.values() for pair in pairs]
+
+
 def write(entries):
     return "".join(line("dn", e.dn) + "".join(line(a, v) for a, v in e.attributes) + "\n" for e in entries)
 
