@@ -1,0 +1,23 @@
+// Reads one directory whole into the store's staging. Memory stays flat: entries are mapped as they arrive.
+#pragma once
+
+#include <variant>
+
+#include "ldap/reading.h"
+#include "ldap/sync.h"
+
+namespace rosterd::ldap {
+
+struct StagedReading {
+  CompleteReading reading;
+  RootDse root;
+  std::uint64_t staged_members = 0;
+};
+
+// Groups first: what primaryGroupID of a person means is known only then. A staging that did not become a
+// CompleteReading is thrown away by the next run.
+std::variant<StagedReading, DirectoryError> read_directory(const DirectoryOptions& options, Connection& connection,
+                                                           store::Store& store, store::SourceId source,
+                                                           const store::Actor& actor, Observer& observer);
+
+}  // namespace rosterd::ldap

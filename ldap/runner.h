@@ -1,0 +1,42 @@
+// Runs changes: turns each into facts of the store, in units of a limited size. The only place that states anything.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ldap/sync.h"
+
+namespace rosterd::ldap {
+
+// Not thread-safe; one per run.
+class Runner {
+ public:
+  Runner(store::Store& store, const store::Actor& actor, store::SourceId source, std::size_t changes_per_unit,
+         Observer& observer)
+      : store_(store), actor_(actor), source_(source), changes_per_unit_(changes_per_unit), observer_(observer) {}
+
+  void add(Change change);
+  void flush();
+
+  std::uint64_t done() const { return done_; }
+  std::uint64_t refused() const { return refused_; }
+  const Refusals& refusals() const { return refusals_; }  // people whom the store did not take, for the next plan
+
+ private:
+  store::Store& store_;
+  const store::Actor& actor_;
+  const store::SourceId source_;
+  const std::size_t changes_per_unit_;
+  Observer& observer_;
+  std::vector<Change> waiting_;
+  std::uint64_t done_ = 0;
+  std::uint64_t refused_ = 0;
+  Refusals refusals_;
+};
+
+// Changes of one unit, members of one group at once. Calls `refused` for each that the store did not take; the others stand.
+void apply(store::Unit& unit, store::SourceId source, std::span<const Change> changes,
+           const std::function<void(const Change&, const store::Refused&)>& refused);
+
+}  // namespace rosterd::ldap

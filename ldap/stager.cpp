@@ -1,0 +1,77 @@
+#include "ldap/stager.h"
+
+#include <algorithm>
+
+namespace rosterd::ldap {
+namespace {
+
+// Staging rows are small and touch no consequences: larger units than for changes.
+constexpr std::size_t kRowsPerUnit = 500;
+
+std::uint64_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
+
+}  // namespace
+
+Stager::Stager(store::Store& store, const store::Actor& actor, store::SourceId source)
+    : store_(store), actor_(actor), source_(source) {
+  store_.write(actor_, [&](store::Unit& unit) { store::begin_staging(unit, source_); });
+  load_held();
+}
+
+void Stager::load_held() {
+  store_.read([&](const store::View& view) {
+    store::merge_people(view, source_, [&](const store::HeldPerson* held, const store::StagedPerson*) {
+      if (held != nullptr) held_.emplace_back(hash(held->key), hash(held->digest));
+      return true;
+    });
+  });
+  std::sort(held_.begin(), held_.end());
+}
+
+bool Stager::needs_document(const MappedPerson& person) const {
+  return !std::binary_search(held_.begin(), held_.end(), std::pair(hash(person.key), hash(person.digest)));
+}
+
+void Stager::person(const MappedPerson& person) {
+  add(store::StagedPerson{person.key, person.digest, person.dn, person.login,
+                          needs_document(person) ? to_json(person.document()) : std::string()});
+}
+
+void Stager::group(const MappedGroup& group) {
+  add(store::StagedGroup{group.key, group.digest, group.dn, to_json(GroupDocument{group.dn, group.display_name})});
+}
+
+void Stager::member(const std::string& group_key, MemberValue value) {
+  ++members_;
+  add(StagedMember{group_key, std::move(value)});
+}
+
+void Stager::add(Row row) {
+  rows_.push_back(std::move(row));
+  if (rows_.size() >= kRowsPerUnit) flush();
+}
+
+void Stager::flush() {
+  if (rows_.empty()) return;
+  auto refused = store_.write(actor_, [&](store::Unit& unit) {
+    std::vector<SetAside> duplicates;
+    for (const Row& row : rows_) {
+      if (const auto* person = std::get_if<store::StagedPerson>(&row)) {
+        // The same entry may be found from two bases; the first one counts.
+        if (store::stage_person(unit, source_, *person) || store::is_staged(unit, source_, person->dn)) continue;
+        duplicates.push_back({person->dn, person->key, "another entry has the same key"});
+      } else if (const auto* group = std::get_if<store::StagedGroup>(&row)) {
+        if (store::stage_group(unit, source_, *group) || store::is_staged(unit, source_, group->dn)) continue;
+        duplicates.push_back({group->dn, group->key, "another entry has the same key"});
+      } else {
+        const auto& member = std::get<StagedMember>(row);
+        store::stage_member(unit, source_, member.group_key, member.value.text, member.value.is_login);
+      }
+    }
+    return duplicates;
+  });
+  duplicates_.insert(duplicates_.end(), refused.begin(), refused.end());
+  rows_.clear();
+}
+
+}  // namespace rosterd::ldap

@@ -1,0 +1,49 @@
+// Writes what was mapped into the store's staging, in units of a limited size. Not thread-safe; one per run.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ldap/group_mapping.h"
+#include "store/staging.h"
+
+namespace rosterd::ldap {
+
+class Stager {
+ public:
+  // Throws away what an earlier run has left.
+  Stager(store::Store& store, const store::Actor& actor, store::SourceId source);
+
+  // Takes over only the digest when the store holds the same: an unchanged entry needs no document.
+  bool needs_document(const MappedPerson& person) const;
+  void person(const MappedPerson& person);
+  void group(const MappedGroup& group);
+  void member(const std::string& group_key, MemberValue value);
+  void flush();
+
+  std::uint64_t members() const { return members_; }
+  // Entries whose key another entry already has; emptied by the call.
+  std::vector<SetAside> take_duplicates() { return std::exchange(duplicates_, {}); }
+
+ private:
+  struct StagedMember {
+    std::string group_key;
+    MemberValue value;
+  };
+  using Row = std::variant<store::StagedPerson, store::StagedGroup, StagedMember>;
+
+  void add(Row row);
+  void load_held();
+
+  store::Store& store_;
+  const store::Actor& actor_;
+  const store::SourceId source_;
+  std::vector<Row> rows_;
+  std::vector<SetAside> duplicates_;
+  std::uint64_t members_ = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> held_;  // hash of key, hash of digest; sorted
+};
+
+}  // namespace rosterd::ldap

@@ -1,0 +1,119 @@
+#include "ldap/survey.h"
+
+#include "store/claims.h"
+#include "store/groups.h"
+#include "store/holds.h"
+
+namespace rosterd::ldap {
+namespace {
+
+class Surveyor {
+ public:
+  Surveyor(const store::View& view, store::SourceId source, const PlanContext& context,
+           const std::function<void(const Change&)>& each)
+      : view_(view), source_(source), context_(context), each_(each) {}
+
+  Survey run(std::uint64_t staged_members) {
+    store::merge_groups(view_, source_, [&](const store::HeldGroup* held, const store::StagedGroup* staged) {
+      if (held != nullptr && !held->hidden) ++survey_.tallies.groups.held;
+      if (auto change = plan_group(held, staged, context_)) {
+        if (change->name.empty()) change->name = group_name(held->group);
+        note(std::move(*change));
+      }
+      return true;
+    });
+    store::merge_people(view_, source_, [&](const store::HeldPerson* held, const store::StagedPerson* staged) {
+      if (held != nullptr && held->digest != kGone) ++survey_.tallies.people.held;
+      if (auto change = plan_person(held, staged, context_)) note(std::move(*change));
+      return true;
+    });
+    store::member_differences(view_, source_, [&](const store::MemberDifference& difference) {
+      if (auto change = plan_member(difference, context_)) {
+        if (is_removal(change->kind)) name_member(*change);
+        note(std::move(*change));
+      }
+      return true;
+    });
+    const auto& counts = survey_.counts;
+    const std::uint64_t present = staged_members - std::min(staged_members, store::unresolved_members(view_, source_));
+    survey_.tallies.members.held = present + counts[ChangeKind::remove_member] -
+                                   std::min(present, counts[ChangeKind::add_member]);
+    return std::move(survey_);
+  }
+
+ private:
+  void note(Change change) {
+    if (is_removal(change.kind)) {
+      // An administrator has already said no to exactly this.
+      if (store::was_discarded(view_, source_, to_string(change.kind), subject_of(change), change.before)) return;
+      count_removal(change);
+    }
+    ++survey_.counts[change.kind];
+    each_(change);
+    if (is_removal(change.kind)) survey_.removals.push_back(std::move(change));
+  }
+
+  void count_removal(const Change& change) {
+    if (change.kind == ChangeKind::block_person) {
+      ++survey_.tallies.people.removals;
+      survey_.leaving.insert(change.key);
+    } else if (change.kind == ChangeKind::hide_group) {
+      ++survey_.tallies.groups.removals;
+    } else if (!survey_.leaving.contains(change.member)) {
+      ++survey_.tallies.members.removals;
+    }
+  }
+
+  std::string group_name(store::GroupId id) const {
+    const auto group = store::find_group(view_, id);
+    return group ? group->display_name : std::string();
+  }
+
+  void name_member(Change& change) const {
+    if (change.key != last_group_) {
+      const auto group = store::find_group_by_key(view_, source_, change.key);
+      last_group_ = change.key;
+      last_group_name_ = group ? group->display_name : change.key;
+    }
+    std::string who;
+    if (change.member_is_group) {
+      const auto member = store::find_group_by_key(view_, source_, change.member);
+      who = member ? member->display_name : change.member;
+    } else {
+      const auto claim = store::find_claim(view_, source_, change.member);
+      who = claim ? claim->origin : change.member;
+    }
+    change.name = who + " in " + last_group_name_;
+  }
+
+  const store::View& view_;
+  store::SourceId source_;
+  const PlanContext& context_;
+  const std::function<void(const Change&)>& each_;
+  Survey survey_;
+  mutable std::string last_group_;
+  mutable std::string last_group_name_;
+};
+
+}  // namespace
+
+Survey survey(const store::View& view, store::SourceId source, const PlanContext& context,
+              std::uint64_t staged_members, const std::function<void(const Change&)>& each) {
+  return Surveyor(view, source, context, each).run(staged_members);
+}
+
+std::string subject_of(const Change& change) {
+  return change.member.empty() ? change.key : change.key + " " + change.member;
+}
+
+bool is_held(const Change& removal, const Verdict& verdict, const Survey& survey) {
+  switch (removal.kind) {
+    case ChangeKind::block_person: return verdict.hold_people;
+    case ChangeKind::hide_group: return verdict.hold_groups;
+    case ChangeKind::remove_member:
+      return survey.leaving.contains(removal.member) ? verdict.hold_people : verdict.hold_members;
+    default: return false;
+  }
+}
+
+}  // namespace rosterd::ldap

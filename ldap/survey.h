@@ -1,0 +1,32 @@
+// The first look over the whole plan, in one snapshot: how much of what, and every removal by name. Additions are not kept;
+// the runner meets them again in the same order.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "ldap/guard.h"
+#include "ldap/plan.h"
+#include "store/store.h"
+
+namespace rosterd::ldap {
+
+struct Survey {
+  PlanCounts counts;
+  Tallies tallies;
+  std::vector<Change> removals;             // in the order in which they are to be run
+  std::unordered_set<std::string> leaving;  // keys of people whom this plan blocks
+};
+
+// `each` sees every change of the plan, in order.
+Survey survey(const store::View& view, store::SourceId source, const PlanContext& context,
+              std::uint64_t staged_members, const std::function<void(const Change&)>& each);
+
+// What names a removal in a hold.
+std::string subject_of(const Change& change);
+// Whether the verdict lets this removal wait.
+bool is_held(const Change& removal, const Verdict& verdict, const Survey& survey);
+
+}  // namespace rosterd::ldap

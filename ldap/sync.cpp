@@ -1,0 +1,194 @@
+#include "ldap/sync.h"
+
+#include "ldap/departures.h"
+#include "ldap/dn.h"
+#include "ldap/read_directory.h"
+#include "ldap/runner.h"
+#include "ldap/source_state.h"
+#include "ldap/survey.h"
+#include "store/sources.h"
+#include "store/work.h"
+
+namespace rosterd::ldap {
+namespace {
+
+// One run of one source; the steps in the order in which sync() takes them.
+class Run {
+ public:
+  Run(const DirectoryOptions& options, store::Store& store, const SyncOptions& run, Observer& observer)
+      : options_(options), store_(store), run_(run), observer_(observer) {
+    actor_.source = store::kLocal;
+    actor_.name = "sync:" + options.name;
+    source_ = store_.write(actor_, [&](store::Unit& unit) { return store::ensure_source(unit, options_.name); });
+    actor_.source = source_;
+    store_.read([&](const store::View& view) {
+      if (const auto known = store::find_source(view, source_)) known_ = *known;
+    });
+    refused_before_ = refusals_in(known_.state);
+  }
+
+  std::variant<StagedReading, DirectoryError> read() {
+    auto opened = Connection::open(options_.server, run_.stop);
+    if (auto* error = std::get_if<DirectoryError>(&opened)) return std::move(*error);
+    connection_ = std::get<0>(std::move(opened));
+    return read_directory(options_, *connection_, store_, source_, actor_, observer_);
+  }
+
+  Survey plan(const StagedReading& read) {
+    const PlanContext context{read.reading, store_.clock().now(), refused_before_};
+    Survey found = store_.read([&](const store::View& view) {
+      return survey(view, source_, context, read.staged_members, [](const Change&) {});
+    });
+    explain_departures(*connection_, read.root, options_, found.removals);
+    connection_.reset();
+    return found;
+  }
+
+  // The other runner: prints instead of stating.
+  void show(const StagedReading& read, const Survey& found, const Verdict& verdict) {
+    const PlanContext context{read.reading, store_.clock().now(), refused_before_};
+    auto removal = found.removals.begin();
+    store_.read([&](const store::View& view) {
+      survey(view, source_, context, read.staged_members, [&](const Change& change) {
+        if (!is_removal(change.kind)) return observer_.planned(change, false);
+        if (removal != found.removals.end()) observer_.planned(*removal, is_held(*removal, verdict, found));
+        if (removal != found.removals.end()) ++removal;
+      });
+    });
+    store_.write(actor_, [&](store::Unit& unit) { store::drop_staging(unit, source_); });
+  }
+
+  void state(const StagedReading& read, const Survey& found, const Verdict& verdict, SyncResult& result) {
+    Runner runner(store_, actor_, source_, run_.changes_per_unit, observer_);
+    additions(read, runner);
+    std::vector<store::HoldItem> held;
+    // People lose what they leave before they are blocked; groups end last.
+    for (const Change& removal : found.removals) {
+      const bool waits = is_held(removal, verdict, found);
+      observer_.planned(removal, waits);
+      if (waits) {
+        held.push_back(hold_item(removal));
+      } else {
+        runner.add(removal);
+      }
+    }
+    runner.flush();
+    result.refused = runner.refused();
+    result.held_items = held.size();
+    result.hold = conclude(runner.refusals(), verdict, held);
+  }
+
+  void fail(const DirectoryError& error) {
+    store_.write(actor_, [&](store::Unit& unit) { store::record_run(unit, source_, {}, describe(error)); });
+  }
+
+  std::uint64_t unresolved() const {
+    return store_.read([&](const store::View& view) { return store::unresolved_members(view, source_); });
+  }
+
+ private:
+  void additions(const StagedReading& read, Runner& runner) {
+    const PlanContext context{read.reading, store_.clock().now(), refused_before_};
+    const auto take = [&](std::optional<Change> change) {
+      if (change && !is_removal(change->kind)) runner.add(std::move(*change));
+      return !run_.stop.stop_requested();
+    };
+    store_.read([&](const store::View& view) {
+      store::merge_groups(view, source_, [&](const auto* held, const auto* staged) {
+        return take(plan_group(held, staged, context));
+      });
+      store::merge_people(view, source_, [&](const auto* held, const auto* staged) {
+        return take(plan_person(held, staged, context));
+      });
+      store::member_differences(view, source_,
+                                [&](const auto& difference) { return take(plan_member(difference, context)); });
+    });
+    runner.flush();
+  }
+
+  // The state commits with the end of the run. Consequences of a first run come before it counts as complete: whoever
+  // was there from the beginning is not invited.
+  store::HoldId conclude(const Refusals& refusals, const Verdict& verdict, const std::vector<store::HoldItem>& held) {
+    while (store::step_work(store_)) {
+    }
+    return store_.write(actor_, [&](store::Unit& unit) {
+      store::HoldId id;
+      if (held.empty()) {
+        store::clear_hold(unit, source_);
+      } else {
+        id = store::hold(unit, source_, verdict.summary, held);
+      }
+      store::drop_staging(unit, source_);
+      if (!run_.stop.stop_requested()) store::mark_complete(unit, source_);
+      store::record_run(unit, source_, state_with(refusals), {});
+      return id;
+    });
+  }
+
+  const DirectoryOptions& options_;
+  store::Store& store_;
+  const SyncOptions& run_;
+  Observer& observer_;
+  store::Actor actor_{};
+  store::SourceId source_;
+  store::Source known_;
+  Refusals refused_before_;
+  std::unique_ptr<Connection> connection_;
+};
+
+SyncResult failed(Run& run, DirectoryError error, Observer& observer) {
+  run.fail(error);
+  observer.failed(error);
+  SyncResult result;
+  result.error = std::move(error);
+  return result;
+}
+
+}  // namespace
+
+SyncResult sync(const DirectoryOptions& options, store::Store& store, const SyncOptions& how, Observer& observer) {
+  observer.started(options, how.dry_run);
+  Run run(options, store, how, observer);
+  auto read = run.read();
+  if (auto* error = std::get_if<DirectoryError>(&read)) return failed(run, std::move(*error), observer);
+  const auto& staged = std::get<StagedReading>(read);
+  const Survey found = run.plan(staged);
+  const Verdict verdict = judge(options.limits, found.tallies);
+
+  SyncResult result;
+  result.people = staged.reading.people();
+  result.groups = staged.reading.groups();
+  result.references = staged.reading.references();
+  result.set_aside = staged.reading.set_aside().size();
+  result.unresolved_members = run.unresolved();
+  result.planned = found.counts;
+  result.held = verdict.summary;
+  const bool differs = found.counts.changes() > 0;
+  if (how.dry_run) {
+    run.show(staged, found, verdict);
+    result.state = differs ? SyncResult::State::would_change : SyncResult::State::in_step;
+  } else {
+    run.state(staged, found, verdict, result);
+    result.state = differs ? SyncResult::State::changed : SyncResult::State::in_step;
+  }
+  observer.finished(result);
+  return result;
+}
+
+std::string check(const DirectoryOptions& options) {
+  if (const auto error = check(options.server)) return error->message;
+  if (std::string error = check(options.mapping); !error.empty()) return error;
+  if (options.people.empty()) return "no base for people is given";
+  for (const auto* bases : {&options.people, &options.groups}) {
+    for (const SearchBase& base : *bases) {
+      if (!normalize_dn(base.base)) return "\"" + base.base + "\" is no distinguished name";
+      for (const std::string& canary : base.canaries) {
+        if (!normalize_dn(canary)) return "\"" + canary + "\" is no distinguished name";
+      }
+    }
+  }
+  if (options.limits.percent < 0 || options.limits.percent > 100) return "a percentage lies between 0 and 100";
+  return {};
+}
+
+}  // namespace rosterd::ldap
