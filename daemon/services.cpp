@@ -1,0 +1,49 @@
+#include "daemon/services.h"
+
+#include "daemon/mail/probe.h"
+#include "daemon/setup/mail_setup.h"
+#include "daemon/setup/store_setup.h"
+
+namespace rosterd {
+namespace {
+
+std::vector<commands::Finding> test_mail(const config::Config& config, const std::string& recipient,
+                                         store::Instant now) {
+  if (!config.mail) return {};
+  const auto options = setup::smtp_options(config);
+  if (auto faults = mail::faults_of(options); !faults.empty()) return {{false, "options", faults.front()}};
+  const auto to = mail::parse_address(recipient);
+  if (!to) return {{false, "recipient", to.refusal}};
+  const auto test = mail::test_mail(options, *setup::load_templates(config), config.mail->from_name, *to.address, now);
+  std::vector<commands::Finding> findings;
+  for (const auto& step : test.steps) findings.push_back({step.ok, std::string(mail::to_string(step.step)), step.text});
+  if (test.delivery.result != mail::Delivery::Result::delivered && (findings.empty() || findings.back().good)) {
+    findings.push_back({false, std::string(mail::to_string(test.delivery.step)), test.delivery.text});
+  }
+  return findings;
+}
+
+}  // namespace
+
+commands::Services make_services(store::Store& store, std::shared_ptr<const config::Config> config,
+                                 jobs::DirectoryJobs& directories, std::string caller) {
+  const auto shared = config;
+  return {.store = store,
+          .config = std::move(config),
+          .sync = [&directories](const config::Directory& directory,
+                                 bool dry_run) { return directories.sync(directory, dry_run); },
+          .release = [&directories, caller](store::HoldId hold) { return directories.release(hold, caller); },
+          .diagnose = [&directories](const config::Directory& directory) { return directories.diagnose(directory); },
+          .test_mail = [shared, &store](const std::string& to) { return test_mail(*shared, to, store.clock().now()); },
+          .caller = std::move(caller)};
+}
+
+LocalServices::LocalServices(std::shared_ptr<const config::Config> config, const store::Clock& clock,
+                             std::string caller)
+    : store_(store::Store::open({.directory = config->store.directory.string()}, clock)),
+      directories_(*store_, nullptr),
+      services_(make_services(*store_, config, directories_, std::move(caller))) {
+  setup::apply(*config, *store_);
+}
+
+}  // namespace rosterd

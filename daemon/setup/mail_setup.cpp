@@ -1,0 +1,56 @@
+#include "daemon/setup/mail_setup.h"
+
+namespace rosterd::setup {
+namespace {
+
+mail::Security security(config::MailSecurity security) {
+  switch (security) {
+    case config::MailSecurity::none:
+      return mail::Security::none;
+    case config::MailSecurity::starttls:
+      return mail::Security::starttls;
+    case config::MailSecurity::tls:
+      break;
+  }
+  return mail::Security::smtps;
+}
+
+}  // namespace
+
+mail::SmtpOptions smtp_options(const config::Config& config) {
+  const auto& mail = *config.mail;
+  mail::SmtpOptions options;
+  options.host = mail.host;
+  options.port = static_cast<std::uint16_t>(mail.port);
+  options.security = security(mail.security);
+  options.ca_file = mail.ca_file.string();
+  options.user = mail.user;
+  options.password = mail.password.reveal();
+  options.from_address = mail.from;
+  options.from_name = mail.from_name;
+  options.timeouts.command = mail.timeout;
+  return options;
+}
+
+std::shared_ptr<const mail::Templates> load_templates(const config::Config& config) {
+  if (!config.mail || config.mail->templates.empty()) return std::make_shared<mail::Templates>(mail::Templates::load());
+  return std::make_shared<mail::Templates>(mail::Templates::load(config.mail->templates));
+}
+
+mail::SenderSetup sender_setup(const config::Config& config) {
+  if (!config.mail) {
+    // Nothing is sent without a transport, so this sender is seen by nobody.
+    return {.transport = nullptr,
+            .stationery = {nullptr, {{}, *mail::parse_address("rosterd@localhost.invalid").address}, {}, {}},
+            .retry = {},
+            .random = {}};
+  }
+  const auto smtp = smtp_options(config);
+  return {.transport = std::make_shared<mail::SmtpTransport>(smtp),
+          .stationery = {load_templates(config), mail::sender_of(smtp), config.mail->from_name,
+                         config.invitation.link_base},
+          .retry = {config.mail->retry_first, config.mail->retry_cap, config.mail->give_up},
+          .random = {}};
+}
+
+}  // namespace rosterd::setup

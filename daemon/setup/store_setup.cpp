@@ -1,0 +1,70 @@
+#include "daemon/setup/store_setup.h"
+
+#include "ldap/dn.h"
+#include "store/access.h"
+#include "store/sources.h"
+
+namespace rosterd::setup {
+namespace {
+
+store::LinkMode link_mode(config::Link link) {
+  switch (link) {
+    case config::Link::user_name:
+      return store::LinkMode::user_name;
+    case config::Link::email:
+      return store::LinkMode::email;
+    case config::Link::never:
+      break;
+  }
+  return store::LinkMode::never;
+}
+
+// Groups of a directory are known by their normalised DN; a displayName may hold "=" too and then is no DN.
+std::string group_name(const std::string& written) {
+  const bool may_be_dn = written.find('=') != std::string::npos && written.find('*') == std::string::npos;
+  return may_be_dn ? ldap::normalize_dn(written).value_or(written) : written;
+}
+
+store::AccessRule access_rule(const config::AccessRule& rule) {
+  store::AccessRule out;
+  out.name = rule.group;
+  out.group = group_name(rule.group);
+  out.source = rule.source;
+  out.role = rule.role;
+  out.projects = rule.projects;
+  out.kind = rule.kind == config::Kind::client ? store::Kind::client : store::Kind::staff;
+  out.company = rule.company;
+  out.permissions = rule.permissions;
+  return out;
+}
+
+}  // namespace
+
+store::Settings store_settings(const config::Config& config) {
+  store::Settings settings;
+  std::vector<store::AccessRule> rules;
+  for (const auto& rule : config.access) rules.push_back(access_rule(rule));
+  settings.access = store::AccessRules(std::move(rules));
+  for (const auto& connection : config.scim) settings.link[connection.source()] = link_mode(connection.link);
+  for (const auto& directory : config.directories) settings.link[directory.source()] = link_mode(directory.link);
+  settings.authority = config.authority;
+  settings.invitation_lifetime = config.invitation.expires;
+  settings.session_lifetime = config.authentication.session_lifetime;
+  return settings;
+}
+
+void apply(const config::Config& config, store::Store& store) {
+  store.write({store::kLocal, "configuration"}, [&](store::Unit& unit) {
+    for (const auto& role : config.roles) {
+      store::ensure_role(unit, {{}, role.name, role.rank, role.privileged, role.permissions});
+    }
+    for (const auto& connection : config.scim) store::ensure_source(unit, connection.source());
+    for (const auto& directory : config.directories) {
+      const auto source = store::ensure_source(unit, directory.source());
+      if (directory.invite_on_first_sync) store::mark_complete(unit, source);
+    }
+  });
+  store.configure(store_settings(config));
+}
+
+}  // namespace rosterd::setup
