@@ -55,7 +55,6 @@ Section authority_section();
 Section mail_section();
 Section invitation_section();
 Section authentication_section();
-Section seats_section();
 Section metrics_section();
 Section housekeeping_section();
 

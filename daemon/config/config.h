@@ -30,7 +30,6 @@ enum class MailSecurity { none, starttls, tls };
 struct Store {
   std::filesystem::path directory;
   std::filesystem::path database() const { return directory / "rosterd.db"; }
-  std::filesystem::path key() const { return directory / "rosterd.key"; }
 };
 
 struct Http {
@@ -80,7 +79,7 @@ struct Directory {
   Strings clients_bases;
   std::string key_attribute;  // "auto": from the server's root DSE
   std::string user_name_attribute;
-  std::map<std::string, std::string> mapping;  // LDAP attribute -> SCIM path, over the built-in one
+  std::map<std::string, std::string> mapping;  // SCIM attribute -> LDAP attribute, over the built-in one
   Strings canary_people;
   Strings canary_groups;
   Duration interval{};  // 0: only on request
@@ -88,11 +87,11 @@ struct Directory {
   bool invite_on_first_sync = false;
   int max_removals = 0;
   int max_removal_percent = 0;
-  int min_size = 0;
   std::string source() const { return "ldap:" + name; }
 };
 
 struct AccessRule {
+  std::string name;    // shown by explain; empty: the group
   std::string group;   // a DN, a displayName, or a pattern with one or more "*"
   std::string source;  // empty: any
   std::string role;
@@ -134,11 +133,6 @@ struct Authentication {
   int hash_parallel = 0;
   int hash_queue = 0;
   Duration session_lifetime{};
-  Duration session_idle{};
-};
-
-struct Seats {
-  int limit = 0;  // 0: no limit
 };
 
 struct Metrics {
@@ -147,7 +141,6 @@ struct Metrics {
 
 struct Housekeeping {
   Duration interval{};
-  Duration keep_mails{};
 };
 
 // One option as it was set or defaulted, for printing and for comparing at a reload. Never holds a secret.
@@ -170,7 +163,6 @@ struct Config {
   std::optional<Mail> mail;  // absent: mails wait in the outbox
   Invitation invitation;
   Authentication authentication;
-  Seats seats;
   std::map<std::string, Strings> authority;  // SCIM attribute -> sources, the first that has a value wins
   Metrics metrics;
   Housekeeping housekeeping;

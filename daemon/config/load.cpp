@@ -16,7 +16,7 @@ namespace rosterd::config {
 namespace {
 
 LoadResult unreadable(const std::string& why) {
-  return {.config = nullptr, .problems = {{.message = why}}, .warnings = {}};
+  return {.config = nullptr, .problems = {{0, 0, "", why}}, .warnings = {}};
 }
 
 // The rows of an array section as one text: rows have no name that would survive a reordering.

@@ -126,7 +126,7 @@ std::vector<Option> http_deadlines() {
 
 Section store_section() {
   return {.name = "store",
-          .help = "Where everything is kept: rosterd.db and rosterd.key. Back up both, together.",
+          .help = "Where everything is kept: rosterd.db and secret.key. Back up both, together.",
           .options = {{.name = "directory",
                        .type = Type::path,
                        .fallback = R"("/var/lib/rosterd")",
@@ -195,18 +195,18 @@ Section log_section() {
 
 Section metrics_section() {
   return {.name = "metrics",
-          .help = "GET /metrics in the Prometheus text format.",
+          .help = "GET /metrics in the Prometheus text format, for callers on this machine only.",
           .options = {{.name = "enabled",
                        .type = Type::boolean,
                        .fallback = "true",
                        .help = "Off: /metrics is answered 404. Numbers only, no names.",
-                       .cost = "readable by whoever reaches the HTTP door; close it in the reverse proxy",
+                       .cost = "a scraper elsewhere needs a proxy here that it trusts",
                        .set = into(&Config::metrics, &Metrics::enabled)}}};
 }
 
 Section housekeeping_section() {
   return {.name = "housekeeping",
-          .help = "Expired sessions, links and tokens, accounts whose end date has come, and long work in small steps.",
+          .help = "Expired sessions, links and tokens, and accounts whose end date has come.",
           .options = {{.name = "interval",
                        .type = Type::duration,
                        .fallback = R"("1s")",
@@ -214,22 +214,14 @@ Section housekeeping_section() {
                        .max = kHour,
                        .help = "How often it looks.",
                        .cost = "a person's end date takes effect up to this much later; a look costs an index probe",
-                       .set = into(&Config::housekeeping, &Housekeeping::interval)},
-                      {.name = "keep_mails",
-                       .type = Type::duration,
-                       .fallback = R"("30d")",
-                       .min = kHour,
-                       .max = 3650 * kDay,
-                       .help = "Sent and cancelled mails are removed from the outbox after this.",
-                       .cost = "longer keeps more personal data",
-                       .set = into(&Config::housekeeping, &Housekeeping::keep_mails)}}};
+                       .set = into(&Config::housekeeping, &Housekeeping::interval)}}};
 }
 
 const std::vector<Section>& sections() {
   static const std::vector<Section> table{
-      store_section(),      http_section(),           control_section(), log_section(),       scim_section(),
-      directory_section(),  access_section(),         role_section(),    authority_section(), mail_section(),
-      invitation_section(), authentication_section(), seats_section(),   metrics_section(),   housekeeping_section()};
+      store_section(),      http_section(),           control_section(), log_section(),         scim_section(),
+      directory_section(),  access_section(),         role_section(),    authority_section(),   mail_section(),
+      invitation_section(), authentication_section(), metrics_section(), housekeeping_section()};
   return table;
 }
 

@@ -206,27 +206,8 @@ Section authentication_section() {
                            .max = 90 * kDay,
                            .help = "A session ends after this, used or not.",
                            .cost = "sessions that exist keep their time",
-                           .set = into(&Config::authentication, &Authentication::session_lifetime)},
-                          {.name = "session_idle",
-                           .type = Type::duration,
-                           .fallback = R"("2h")",
-                           .min = kMinute,
-                           .max = 90 * kDay,
-                           .help = "A session that nobody used for this long ends.",
-                           .set = into(&Config::authentication, &Authentication::session_idle)}});
+                           .set = into(&Config::authentication, &Authentication::session_lifetime)}});
   return section;
-}
-
-Section seats_section() {
-  return {.name = "seats",
-          .help = "Active and pending staff take a seat each; clients take none.",
-          .options = {{.name = "limit",
-                       .type = Type::integer,
-                       .fallback = "0",
-                       .max = 10'000'000,
-                       .help = "0: no limit. A full house holds back invitations and joining, and says who waits.",
-                       .cost = "lowering it takes nobody's seat away",
-                       .set = into(&Config::seats, &Seats::limit)}}};
 }
 
 }  // namespace rosterd::config

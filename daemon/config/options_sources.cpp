@@ -57,7 +57,7 @@ std::vector<Option> directory_connection() {
       {.name = "allow_plaintext",
        .type = Type::boolean,
        .fallback = "false",
-       .help = "Send the password over ldap:// without TLS. For a server on the same machine.",
+       .help = "Send the password over ldap:// without TLS. A server on this machine needs no permission.",
        .cost = "anybody on the way reads the password and may change the answers",
        .set = into(&Config::directories, &Directory::allow_plaintext)},
       {.name = "connect_timeout",
@@ -139,8 +139,12 @@ std::vector<Option> directory_content() {
       {.name = "mapping",
        .type = Type::text_map,
        .fallback = "{}",
-       .example = R"({ mobile = "phoneNumbers[type eq \"mobile\"].value" })",
-       .help = "LDAP attribute = SCIM attribute, over the built-in mapping; \"\" leaves the attribute out.",
+       .example = R"({ title = "jobTitle", "phoneNumbers.mobile" = "" })",
+       .help = "SCIM attribute = LDAP attribute, over the built-in mapping; \"\" leaves the attribute out. One of "
+               "name.givenName, "
+               "name.familyName, name.formatted, displayName, title, preferredLanguage, userType, emails, "
+               "phoneNumbers.work, "
+               "phoneNumbers.mobile, employeeNumber, department, division, organization, manager.",
        .cost = "every entry is written again at the next sync",
        .set = into(&Config::directories, &Directory::mapping)},
   };
@@ -197,13 +201,6 @@ std::vector<Option> directory_safety() {
        .help = "Percent of what this source holds.",
        .cost = "100 switches the guard off",
        .set = into(&Config::directories, &Directory::max_removal_percent)},
-      {.name = "min_size",
-       .type = Type::integer,
-       .fallback = "20",
-       .max = 1'000'000,
-       .help = "A directory with fewer people than this is too small for the percentage; max_removals alone counts.",
-       .cost = "none",
-       .set = into(&Config::directories, &Directory::min_size)},
   };
 }
 
@@ -269,7 +266,12 @@ Section access_section() {
           .help =
               "What a group gives. Several rules may match a person; each match is a grant of its own, and leaving the "
               "group takes back that grant and no other.",
-          .options = {{.name = "group",
+          .options = {{.name = "name",
+                       .example = R"("engineers")",
+                       .help = "What `rosterd explain` calls the rule; unset: the group.",
+                       .check = check_not_empty,
+                       .set = into(&Config::access, &AccessRule::name)},
+                      {.name = "group",
                        .required = true,
                        .example = R"("cn=engineering,ou=groups,dc=example,dc=org")",
                        .help = "A DN, a displayName, or a pattern such as \"proj-*\".",

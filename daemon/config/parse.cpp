@@ -52,7 +52,7 @@ bool in_file_order(const Problem& a, const Problem& b) {
 LoadResult parse(std::string_view text, const LoadOptions& options) {
   Reading reading;
   if (text.size() > kMaxFileBytes) {
-    reading.problems.push_back({.message = "is larger than 1 MiB"});
+    reading.problems.push_back({0, 0, "", "is larger than 1 MiB"});
   } else if (const auto document = parse_leniently(std::string{text}, reading)) {
     read_document(*document, options, reading);
     if (!reading.damaged) validate(reading);

@@ -45,6 +45,10 @@ void check_http(Reading& reading) {
 }
 
 void check_directory(const Directory& directory, const std::string& name, Reading& reading) {
+  const auto in_clear = [](const std::string& uri) {
+    return uri.starts_with("ldap://") && !uri.starts_with("ldap://127.") && !uri.starts_with("ldap://localhost") &&
+           !uri.starts_with("ldap://[::1]");
+  };
   const auto uses = [&](const char* scheme) {
     return std::any_of(directory.uris.begin(), directory.uris.end(),
                        [&](const std::string& uri) { return uri.starts_with(scheme); });
@@ -58,10 +62,9 @@ void check_directory(const Directory& directory, const std::string& name, Readin
   if (directory.start_tls && uses("ldaps://")) {
     reading.problem(name + ".start_tls", "does not go with ldaps://, which is TLS from the start");
   }
-  if (!directory.bind_dn.empty() && uses("ldap://") && !directory.start_tls && !directory.allow_plaintext) {
-    reading.problem(name + ".uris",
-                    "would send the password in clear; use ldaps://, start_tls = true or, on the same "
-                    "machine, allow_plaintext = true");
+  if (!directory.bind_dn.empty() && !directory.start_tls && !directory.allow_plaintext &&
+      std::any_of(directory.uris.begin(), directory.uris.end(), in_clear)) {
+    reading.problem(name + ".uris", "would send the password in clear; use ldaps:// or start_tls = true");
   }
   if (directory.canary_people.empty()) {
     reading.warning(name, "has no canary_people: a blind account looks like an empty company (the guard still holds)");

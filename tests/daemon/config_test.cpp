@@ -71,7 +71,7 @@ uris = "ldaps://ldap.example.org"
 bind_dn = "cn=r,dc=x"
 bind_password_credential = "ldap"
 people_bases = ["ou=people,dc=x", "ou=more,dc=x"]
-mapping = { mobile = "phoneNumbers[type eq \"mobile\"].value", title = "" }
+mapping = { "phoneNumbers.mobile" = "cellPhone", title = "" }
 interval = "1h30m"
 link = "user_name"
 [[access]]
@@ -103,7 +103,7 @@ port = 465
   const Directory& directory = *config->find_directory("ldap:corp");
   EXPECT_EQ(directory.uris, Strings{"ldaps://ldap.example.org"});
   EXPECT_EQ(directory.people_bases.size(), 2u);
-  EXPECT_EQ(directory.mapping.at("mobile"), "phoneNumbers[type eq \"mobile\"].value");
+  EXPECT_EQ(directory.mapping.at("phoneNumbers.mobile"), "cellPhone");
   EXPECT_EQ(directory.interval, std::chrono::minutes(90));
   EXPECT_EQ(directory.link, Link::user_name);
   EXPECT_EQ(directory.max_removals, 10);
@@ -192,9 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
             "f:4:16: directory[0].people_bases: must be a DN such as \"ou=people,dc=example,dc=org\"\n"},
         Bad{"[[directory]]\nname = \"c\"\nuris = \"ldap://h\"\npeople_bases = \"o=x\"\nbind_dn = "
             "\"cn=r\"\nbind_password_file = \"/p\"\n",
-            "f:3:8: directory[0].uris: would send the password in clear; use ldaps://, start_tls = true or, on the "
-            "same "
-            "machine, allow_plaintext = true\n"},
+            "f:3:8: directory[0].uris: would send the password in clear; use ldaps:// or start_tls = true\n"},
         Bad{"[[directory]]\nname = \"c\"\nuris = \"ldaps://h\"\npeople_bases = \"o=x\"\nbind_dn = \"cn=r\"\nstart_tls "
             "= true\n",
             "f:5:11: directory[0].bind_dn: needs bind_password_file or bind_password_credential\n"
