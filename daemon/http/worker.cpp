@@ -158,6 +158,7 @@ void Worker::accept_from(Watched& watched, TimePoint now, std::size_t budget) {
         return;
       case Listener::Outcome::exhausted:
         watch(watched, false);  // until the next tick, or epoll would spin on it
+        set_tick(kBusyTick);
         return;
       case Listener::Outcome::accepted:
         admit(*watched.listener, std::move(accepted), now);
