@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace rosterd::store {
@@ -51,8 +52,8 @@ class AccessRules {
 
  private:
   std::vector<AccessRule> rules_;
-  std::unordered_multimap<std::string, std::size_t> exact_;  // folded name or DN → rule
-  std::vector<std::size_t> patterns_;
+  std::unordered_multimap<std::string, std::size_t> exact_;    // folded name or DN → rule
+  std::vector<std::pair<std::string, std::size_t>> patterns_;  // folded pattern, rule
   std::string digest_;
 };
 

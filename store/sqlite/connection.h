@@ -83,6 +83,7 @@ class Connection {
   std::int64_t changes() const;        // rows changed by the last statement
   std::int64_t last_id() const;        // key of the last inserted row
   bool in_transaction() const;         // false after the database rolled back by itself (disk full, I/O error)
+  std::int64_t steps() const;          // virtual machine steps of finished statements: work, measured without a clock
   std::string integrity_problem();     // empty when the quick check finds nothing
 
  private:

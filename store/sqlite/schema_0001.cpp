@@ -283,6 +283,7 @@ CREATE TABLE work_queue (
   queued_at INTEGER NOT NULL,
   UNIQUE (kind, group_key, quiet)
 );
+CREATE TABLE work_people (user_key INTEGER PRIMARY KEY REFERENCES users (key), quiet INTEGER NOT NULL);
 -- Small facts of the store itself, such as the digest of the access rules that all grants were computed with.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 

@@ -1,0 +1,225 @@
+#include "store/access_refresh.h"
+
+#include <map>
+#include <tuple>
+
+#include "store/audit.h"
+#include "store/effective.h"
+#include "store/fold.h"
+#include "store/invitations.h"
+#include "store/sources.h"
+#include "store/sqlite/connection.h"
+
+namespace rosterd::store {
+namespace {
+
+struct GroupRow {
+  GroupId key;
+  SourceId source;
+  std::string source_name;
+  std::string display_name;
+  std::string dn;
+};
+
+// The groups a person is in, nested too. UNION drops what was seen before, so that cycles end.
+std::vector<GroupRow> groups_above(const View& view, UserId user) {
+  std::vector<GroupRow> all;
+  Statement row = view.db().prepare(
+      "WITH RECURSIVE up (key) AS ("
+      "SELECT m.group_key FROM memberships m JOIN groups g ON g.key = m.group_key "
+      "WHERE m.member_kind = 'u' AND m.member_key = ? AND g.hidden = 0 "
+      "UNION SELECT m.group_key FROM up JOIN memberships m ON m.member_kind = 'g' AND m.member_key = up.key "
+      "JOIN groups g ON g.key = m.group_key WHERE g.hidden = 0) "
+      "SELECT g.key, g.source_id, s.name, g.display_name, g.dn FROM up JOIN groups g ON g.key = up.key "
+      "JOIN sources s ON s.id = g.source_id ORDER BY g.key");
+  row.bind(user);
+  while (row.step())
+    all.push_back({GroupId{row.integer(0)}, SourceId{row.integer(1)}, row.text(2), row.text(3), row.text(4)});
+  return all;
+}
+
+struct GrantKey {
+  std::int64_t source = 0;
+  std::string rule;
+  std::int64_t group = 0;
+  std::int64_t role = 0;
+  std::int64_t project = 0;
+  std::string permission;
+  auto operator<=>(const GrantKey&) const = default;
+};
+using GrantText = std::map<GrantKey, std::string>;  // what is granted, for a person
+
+RoleId role_named(Unit& unit, const std::string& name) {
+  Statement row = unit.db().prepare("SELECT id FROM roles WHERE name_folded = ?");
+  if (row.bind(fold(name)).step()) return RoleId{row.integer(0)};
+  Role role;
+  role.name = name;
+  return ensure_role(unit, role);
+}
+
+struct Wanted {
+  GrantText grants;
+  bool matched = false;
+  Kind kind = Kind::client;  // one rule for staff makes a person staff
+  std::string company;
+};
+
+void want(Unit& unit, const GroupRow& group, const Access& access, Wanted& wanted) {
+  const GrantKey base{group.source.value, access.rule, group.key.value, 0, 0, {}};
+  if (!access.role.empty()) {
+    GrantKey key = base;
+    key.role = role_named(unit, access.role).value;
+    wanted.grants.emplace(key, "role " + access.role);
+  }
+  for (const std::string& project : access.projects) {
+    GrantKey key = base;
+    key.project = ensure_project(unit, project).value;
+    wanted.grants.emplace(key, "project " + project);
+  }
+  for (const std::string& permission : access.permissions) {
+    GrantKey key = base;
+    key.permission = permission;
+    wanted.grants.emplace(key, "permission " + permission);
+  }
+  if (access.kind == Kind::staff) wanted.kind = Kind::staff;
+  if (wanted.company.empty()) wanted.company = access.company;
+  wanted.matched = true;
+}
+
+Wanted wanted_of(Unit& unit, const std::vector<GroupRow>& groups) {
+  Wanted wanted;
+  for (const GroupRow& group : groups)
+    for (const Access& access : unit.settings().access.match({group.source_name, group.display_name, group.dn}))
+      want(unit, group, access, wanted);
+  return wanted;
+}
+
+GrantText held_of(const View& view, UserId user) {
+  GrantText held;
+  Statement row = view.db().prepare(
+      "SELECT g.source_id, g.rule, g.group_key, g.role_id, g.project_id, g.permission, r.name, p.name FROM grants g "
+      "LEFT JOIN roles r ON r.id = g.role_id LEFT JOIN projects p ON p.id = g.project_id "
+      "WHERE g.user_key = ? AND g.group_key <> 0");
+  row.bind(user);
+  while (row.step()) {
+    const GrantKey key{row.integer(0), row.text(1), row.integer(2), row.integer(3), row.integer(4), row.text(5)};
+    held.emplace(key, key.role      ? "role " + row.text(6)
+                      : key.project ? "project " + row.text(7)
+                                    : "permission " + key.permission);
+  }
+  return held;
+}
+
+void add_grant(Unit& unit, UserId user, const GrantKey& key, bool inviting) {
+  unit.db()
+      .prepare(
+          "INSERT INTO grants (user_key, source_id, rule, group_key, role_id, project_id, permission, reason, "
+          "inviting, "
+          "since) VALUES (?, ?, ?, ?, ?, ?, ?, 'rule', ?, ?)")
+      .bind(user, key.source, key.rule, key.group, key.role, key.project, key.permission, inviting, unit.now())
+      .run();
+}
+
+void drop_grant(Unit& unit, UserId user, const GrantKey& key) {
+  unit.db()
+      .prepare(
+          "DELETE FROM grants WHERE user_key = ? AND source_id = ? AND rule = ? AND group_key = ? AND role_id = ? AND "
+          "project_id = ? AND permission = ?")
+      .bind(user, key.source, key.rule, key.group, key.role, key.project, key.permission)
+      .run();
+}
+
+// "role Staff by rule engineering through group Engineering"
+std::string sentence(const Unit& unit, const GrantKey& key, const std::string& what) {
+  std::string text = what + " by rule " + key.rule;
+  Statement group = unit.db().prepare("SELECT display_name FROM groups WHERE key = ?");
+  if (group.bind(key.group).step()) text += " through group " + group.text(0);
+  Statement privileged = unit.db().prepare("SELECT 1 FROM roles WHERE id = ? AND privileged = 1");
+  if (privileged.bind(key.role).step()) text += " (privileged, as the configuration says)";
+  return text;
+}
+
+bool write_grants(Unit& unit, const User& user, const GrantText& held, const GrantText& wanted, bool quiet) {
+  bool changed = false;
+  for (const auto& [key, what] : held) {
+    if (wanted.contains(key)) continue;
+    drop_grant(unit, user.key, key);
+    audit(unit, "grant.remove", user.id, sentence(unit, key, what));
+    changed = true;
+  }
+  for (const auto& [key, what] : wanted) {
+    if (held.contains(key)) continue;
+    add_grant(unit, user.key, key, !quiet && !is_quiet(unit, SourceId{key.source}));
+    audit(unit, "grant.add", user.id, sentence(unit, key, what));
+    changed = true;
+  }
+  return changed;
+}
+
+bool write_kind(Unit& unit, const User& user, const Wanted& wanted) {
+  if (!wanted.matched) return false;
+  const std::string& company = wanted.kind == Kind::client && !wanted.company.empty() ? wanted.company : user.company;
+  if (wanted.kind == user.kind && company == user.company) return false;
+  unit.db()
+      .prepare("UPDATE users SET kind = ?, company = ? WHERE key = ?")
+      .bind(to_string(wanted.kind), company, user.key)
+      .run();
+  audit(unit, "user.kind", user.id, to_string(wanted.kind));
+  return true;
+}
+
+}  // namespace
+
+bool is_quiet(const View& view, SourceId source) {
+  return !view.db().prepare("SELECT 1 FROM sources WHERE id = ? AND first_complete_at IS NOT NULL").bind(source).step();
+}
+
+bool refresh_access(Unit& unit, UserId user) {
+  return refresh_access(unit, user, false);
+}
+
+bool refresh_access(Unit& unit, UserId key, bool quiet) {
+  const auto user = find_user(unit, key);
+  if (!user) return false;
+  const Wanted wanted = wanted_of(unit, groups_above(unit, key));
+  const bool kind = write_kind(unit, *user, wanted);
+  const bool grants = write_grants(unit, *user, held_of(unit, key), wanted.grants, quiet);
+  if (kind || grants) {
+    unit.db()
+        .prepare("UPDATE users SET version = version + 1, modified_at = ? WHERE key = ?")
+        .bind(unit.now(), key)
+        .run();
+    note_change(unit, kind ? Changed::user : Changed::access, user->id);
+  }
+  invite_if_due(unit, *user);
+  return kind || grants;
+}
+
+void invite_if_due(Unit& unit, const User& user) {
+  if (!user.active || user.hidden || user.joined_at || user.email.empty()) return;
+  Statement due = unit.db().prepare(
+      "SELECT 1 FROM grants g JOIN groups gr ON gr.key = g.group_key AND gr.hidden = 0 "
+      "WHERE g.user_key = ? AND g.inviting = 1 AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.user_key = "
+      "g.user_key)");
+  if (!due.bind(user.key).step()) return;
+  // A refusal (somebody without an address, joined meanwhile) means that there is nobody to invite.
+  (void)invite(unit, user.key);
+}
+
+void leave_groups_of(Unit& unit, UserId user, SourceId source) {
+  const char* const kGroups =
+      "SELECT m.group_key FROM memberships m JOIN groups g ON g.key = m.group_key "
+      "WHERE m.member_kind = 'u' AND m.member_key = ? AND g.source_id = ?";
+  unit.db()
+      .prepare(std::string("UPDATE groups SET version = version + 1, modified_at = ? WHERE key IN (") + kGroups + ")")
+      .bind(unit.now(), user, source)
+      .run();
+  unit.db()
+      .prepare(std::string("DELETE FROM memberships WHERE member_kind = 'u' AND member_key = ? AND group_key IN (") +
+               kGroups + ")")
+      .bind(user, user, source)
+      .run();
+  refresh_access(unit, user);
+}
+
+}  // namespace rosterd::store

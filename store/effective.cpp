@@ -1,0 +1,152 @@
+#include "store/effective.h"
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "store/audit.h"
+#include "store/claims.h"
+#include "store/fold.h"
+#include "store/invitations.h"
+#include "store/merge.h"
+#include "store/sources.h"
+#include "store/sqlite/connection.h"
+
+namespace rosterd::store {
+namespace {
+
+struct Effective {
+  std::string profile;
+  std::string user_name;
+  std::string email;
+  std::string display_name;
+};
+
+std::vector<SourceProfile> live_profiles(const View& view, UserId user) {
+  std::vector<SourceProfile> all;
+  Statement row = view.db().prepare(
+      "SELECT s.name, c.profile FROM claims c JOIN sources s ON s.id = c.source_id "
+      "WHERE c.user_key = ? AND c.ended_at IS NULL ORDER BY c.created_at, c.source_id");
+  row.bind(user);
+  while (row.step()) all.push_back({row.text(0), row.text(1)});
+  return all;
+}
+
+Effective merged(const std::vector<SourceProfile>& claims, const Authority& authority) {
+  Effective effective;
+  effective.profile = merge_profiles(claims, authority);
+  Essentials found = essentials_of(effective.profile);
+  effective.user_name = std::move(found.user_name);
+  effective.email = std::move(found.email);
+  effective.display_name = std::move(found.display_name);
+  return effective;
+}
+
+using Name = std::pair<std::string, std::string>;  // field, folded
+
+std::set<Name> wanted_names(const std::vector<SourceProfile>& claims, const Effective& effective) {
+  std::set<Name> names;
+  const auto add = [&](const char* field, std::string_view text, std::string_view known) {
+    if (std::string folded = fold(text); !folded.empty() && folded != known) names.emplace(field, std::move(folded));
+  };
+  const std::string user_name = fold(effective.user_name);
+  const std::string display_name = fold(effective.display_name);
+  for (const SourceProfile& claim : claims) {
+    const Essentials own = essentials_of(claim.profile);
+    add("u", own.user_name, user_name);
+    add("d", own.display_name, display_name);
+    for (const std::string& address : own.emails) add("e", address, {});
+  }
+  return names;
+}
+
+void write_names(Unit& unit, UserId user, const std::set<Name>& wanted) {
+  std::set<Name> held;
+  {
+    Statement row = unit.db().prepare("SELECT field, folded FROM names WHERE user_key = ?");
+    row.bind(user);
+    while (row.step()) held.emplace(row.text(0), row.text(1));
+  }
+  for (const auto& [field, folded] : held)
+    if (!wanted.contains({field, folded}))
+      unit.db()
+          .prepare("DELETE FROM names WHERE user_key = ? AND field = ? AND folded = ?")
+          .bind(user, field, folded)
+          .run();
+  for (const auto& [field, folded] : wanted)
+    if (!held.contains({field, folded}))
+      unit.db().prepare("INSERT INTO names (user_key, field, folded) VALUES (?, ?, ?)").bind(user, field, folded).run();
+}
+
+void write_row(Unit& unit, const User& user, const Effective& wanted) {
+  unit.db()
+      .prepare(
+          "UPDATE users SET user_name = ?, user_name_folded = ?, email = ?, email_folded = ?, display_name = ?, "
+          "display_name_folded = ?, profile = ? WHERE key = ?")
+      .bind(wanted.user_name, fold(wanted.user_name), wanted.email, fold(wanted.email), wanted.display_name,
+            fold(wanted.display_name), wanted.profile, user.key)
+      .run();
+}
+
+// An open link must not stay with the old address: the new one gets a fresh link, and the old one dies.
+void follow_address(Unit& unit, const User& before, const std::string& address) {
+  if (fold(before.email) == fold(address)) return;
+  unit.db().prepare("UPDATE users SET mail_problem = '' WHERE key = ?").bind(before.key).run();
+  if (before.joined_at) return;
+  if (!unit.db().prepare("SELECT 1 FROM invitations WHERE user_key = ? AND state = 'open'").bind(before.key).step())
+    return;
+  if (address.empty() || !invite(unit, before.key)) revoke_invitations(unit, before.key);
+}
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
+}
+
+}  // namespace
+
+std::optional<Refused> collision(const View& view, UserId self, std::string_view user_name, std::string_view email) {
+  Statement by_name = view.db().prepare("SELECT 1 FROM users WHERE user_name_folded = ? AND hidden = 0 AND key <> ?");
+  if (by_name.bind(fold(user_name), self).step())
+    return Refused{Refusal::uniqueness, "userName \"" + std::string(user_name) + "\" belongs to somebody else",
+                   "userName"};
+  if (email.empty()) return std::nullopt;
+  Statement by_email = view.db().prepare(
+      "SELECT user_name FROM users WHERE email_folded = ? AND email_folded <> '' AND hidden = 0 AND key <> ?");
+  if (by_email.bind(fold(email), self).step())
+    return Refused{Refusal::uniqueness, "the e-mail address \"" + std::string(email) + "\" belongs to somebody else",
+                   "emails"};
+  return std::nullopt;
+}
+
+Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always) {
+  const std::optional<User> user = find_user(unit, key);
+  if (!user) return Refused{Refusal::not_found, "no such person"};
+  const auto claims = live_profiles(unit, key);
+  if (claims.empty()) return false;
+  const Effective wanted = merged(claims, unit.settings().authority);
+  if (!user->hidden)
+    if (auto refused = collision(unit, key, wanted.user_name, wanted.email)) return *refused;
+  write_names(unit, key, wanted_names(claims, wanted));
+  const bool changed = !same_profile(user->profile, wanted.profile) || user->user_name != wanted.user_name ||
+                       user->email != wanted.email || user->display_name != wanted.display_name;
+  if (!changed && !always) return false;
+  if (changed) {
+    write_row(unit, *user, wanted);
+    follow_address(unit, *user, wanted.email);
+  }
+  note_user_changed(unit, *user, "user.update", list(changed_attributes(user->profile, wanted.profile)));
+  return true;
+}
+
+void note_user_changed(Unit& unit, const User& user, std::string_view action, std::string_view detail) {
+  unit.db()
+      .prepare("UPDATE users SET version = version + 1, modified_at = ? WHERE key = ?")
+      .bind(unit.now(), user.key)
+      .run();
+  audit(unit, action, user.id, detail);
+  note_change(unit, Changed::user, user.id);
+}
+
+}  // namespace rosterd::store

@@ -1,0 +1,20 @@
+// Bringing a person's row in line with what the claims say: merge, uniqueness, version, audit, names for look-up and
+// the open invitation. Inside store/ only.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "store/users.h"
+
+namespace rosterd::store {
+
+// Nothing, or why these names collide with somebody who is not hidden.
+std::optional<Refused> collision(const View&, UserId self, std::string_view user_name, std::string_view email);
+// Merges the person's claims into the row; the version moves when something visible changed, or `always`.
+// Refuses: uniqueness. Returns whether the version moved.
+Outcome<bool> refresh_effective(Unit&, UserId, bool always);
+// One visible change of a person: version, time, audit row and change row.
+void note_user_changed(Unit&, const User&, std::string_view action, std::string_view detail);
+
+}  // namespace rosterd::store

@@ -1,0 +1,196 @@
+#include "store/access_refresh.h"
+#include "store/audit.h"
+#include "store/blocks.h"
+#include "store/claim_match.h"
+#include "store/claims.h"
+#include "store/effective.h"
+#include "store/fold.h"
+#include "store/merge.h"
+#include "store/sources.h"
+#include "store/sqlite/connection.h"
+#include "store/uuid.h"
+#include "store/withheld.h"
+
+namespace rosterd::store {
+namespace {
+
+// The one who puts a claim, with the profile already clean.
+struct Putting {
+  Unit& unit;
+  SourceId source;
+  const ClaimFacts& facts;
+  const std::string& profile;
+};
+
+UserId insert_user(const Putting& put, const Essentials& names) {
+  put.unit.db()
+      .prepare(
+          "INSERT INTO users (id, kind, user_name, user_name_folded, email, email_folded, display_name, "
+          "display_name_folded, profile, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}', ?, ?)")
+      .bind(random_uuid(), to_string(put.facts.kind.value_or(Kind::staff)), names.user_name, fold(names.user_name),
+            names.email, fold(names.email), names.display_name, fold(names.display_name), put.unit.now(),
+            put.unit.now())
+      .run();
+  return UserId{put.unit.db().last_id()};
+}
+
+// An ended claim of somebody else gives its key up: identifiers are free again.
+void release_key(const Putting& put, UserId user) {
+  if (!put.facts.key) return;
+  put.unit.db()
+      .prepare(
+          "UPDATE claims SET source_key = NULL WHERE source_id = ? AND source_key = ? AND user_key <> ? "
+          "AND ended_at IS NOT NULL")
+      .bind(put.source, *put.facts.key, user)
+      .run();
+}
+
+void upsert_claim(const Putting& put, UserId user) {
+  release_key(put, user);
+  put.unit.db()
+      .prepare(
+          "INSERT INTO claims (user_key, source_id, source_key, profile, digest, origin, expires_at, created_at, "
+          "modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_key, source_id) DO UPDATE SET "
+          "source_key = COALESCE(excluded.source_key, claims.source_key), profile = excluded.profile, "
+          "digest = excluded.digest, origin = excluded.origin, expires_at = excluded.expires_at, ended_at = NULL, "
+          "modified_at = excluded.modified_at")
+      .bind(user, put.source, put.facts.key, put.profile, put.facts.digest, put.facts.origin, put.facts.expires,
+            put.unit.now(), put.unit.now())
+      .run();
+}
+
+bool has_rule_grant(const View& view, UserId user) {
+  return view.db().prepare("SELECT 1 FROM grants WHERE user_key = ? AND group_key <> 0 LIMIT 1").bind(user).step();
+}
+
+// Rules decide the kind of whom they match; a claim decides it for the others.
+bool kind_moves(const Putting& put, const User& user) {
+  return put.facts.kind && *put.facts.kind != user.kind && !has_rule_grant(put.unit, user.key);
+}
+
+bool same_claim(const Putting& put, const Claim& held) {
+  return !held.ended && (!put.facts.key || put.facts.key == held.key) && put.profile == held.profile &&
+         put.facts.digest == held.digest && put.facts.origin == held.origin && put.facts.expires == held.expires;
+}
+
+// Visible to the source's own connection: what it wrote, under which key.
+bool seen_change(const Putting& put, const std::optional<Claim>& held) {
+  if (!held || held->ended) return true;
+  return (put.facts.key && put.facts.key != held->key) || !same_profile(put.profile, held->profile);
+}
+
+bool apply_expiry(const Putting& put, UserId user) {
+  if (put.facts.expires && *put.facts.expires <= put.unit.now()) {
+    const auto outcome = block(put.unit, user, put.source, Reason::expired);
+    return outcome && *outcome;  // the last admin stays
+  }
+  const auto outcome = lift(put.unit, user, put.source, Reason::expired);
+  return outcome && *outcome;
+}
+
+Outcome<Claimed> create(const Putting& put) {
+  const Essentials names = essentials_of(put.profile);
+  if (auto refused = collision(put.unit, {}, names.user_name, names.email)) return *refused;
+  Claimed claimed;
+  claimed.user = insert_user(put, names);
+  claimed.created = claimed.changed = true;
+  upsert_claim(put, claimed.user);
+  const auto user = find_user(put.unit, claimed.user);
+  audit(put.unit, "user.create", user->id, user->user_name);
+  if (auto merged = refresh_effective(put.unit, claimed.user, false); !merged) return merged.refused();
+  put.unit.db().prepare("UPDATE users SET version = 1 WHERE key = ?").bind(claimed.user).run();
+  apply_expiry(put, claimed.user);
+  return claimed;
+}
+
+// Brings a hidden or ended one back in place; what the return lifts is only what the deprovisioning had set.
+Outcome<bool> bring_back(const Putting& put, const Match& match) {
+  const User& user = *match.user;
+  if (user.hidden) {
+    put.unit.db().prepare("UPDATE users SET hidden = 0 WHERE key = ?").bind(user.key).run();
+    note_user_changed(put.unit, user, "user.restore", {});
+  }
+  if (match.type == Match::Type::came_back) withhold(put.unit, user.key);
+  return lift(put.unit, user.key, put.source, Reason::deprovisioned);
+}
+
+bool is_return(const Putting& put, const Match& match, bool named) {
+  if (match.type == Match::Type::came_back) return true;
+  if (match.type != Match::Type::known || !match.claim) return false;
+  if (match.claim->ended || match.user->hidden) return true;
+  if (named) return false;
+  return put.unit.db()
+      .prepare("SELECT 1 FROM blocks WHERE user_key = ? AND source_id = ?")
+      .bind(match.user->key, put.source)
+      .step();
+}
+
+Outcome<Claimed> update(const Putting& put, const Match& match, bool named) {
+  const User& user = *match.user;
+  Claimed claimed;
+  claimed.user = user.key;
+  claimed.linked = match.type == Match::Type::linked;
+  claimed.restored = is_return(put, match, named);
+  const bool kind = kind_moves(put, user);
+  if (match.claim && !user.hidden && same_claim(put, *match.claim) && !kind && match.type == Match::Type::known) {
+    claimed.changed = apply_expiry(put, user.key);
+    return claimed;
+  }
+  // Whoever comes back is merged while still hidden for others: the names must be free before he is seen again.
+  upsert_claim(put, user.key);
+  if (kind)
+    put.unit.db().prepare("UPDATE users SET kind = ? WHERE key = ?").bind(to_string(*put.facts.kind), user.key).run();
+  if (user.hidden) {
+    const Essentials names = essentials_of(put.profile);
+    if (auto refused = collision(put.unit, user.key, names.user_name, names.email)) return *refused;
+  }
+  auto merged = refresh_effective(put.unit, user.key, kind || claimed.linked || seen_change(put, match.claim));
+  if (!merged) return merged.refused();
+  claimed.changed = *merged;
+  if (claimed.linked) audit(put.unit, "user.link", user.id, user.user_name);
+  if (claimed.restored) {
+    auto lifted = bring_back(put, match);
+    if (!lifted) return lifted.refused();
+    claimed.changed = true;
+  }
+  claimed.changed = apply_expiry(put, user.key) || claimed.changed;
+  if (claimed.changed) refresh_access(put.unit, user.key);
+  return claimed;
+}
+
+}  // namespace
+
+Outcome<Claimed> put_claim(Unit& unit, SourceId source, const ClaimFacts& facts, UserId who) {
+  std::string why;
+  const auto profile = clean_profile(facts.profile, &why);
+  if (!profile) return Refused{Refusal::invalid, why, why.starts_with("userName") ? "userName" : ""};
+  if (facts.key && facts.key->empty()) return Refused{Refusal::invalid, "the source's key is empty", "externalId"};
+  const Putting put{unit, source, facts, *profile};
+  auto match = match_claim(unit, source, facts, *profile, who);
+  if (!match) return match.refused();
+  if (!match->user) return create(put);
+  return update(put, *match, static_cast<bool>(who));
+}
+
+Outcome<> end_claim(Unit& unit, SourceId source, UserId key) {
+  const auto user = find_user(unit, key);
+  const auto claim = find_claim(unit, source, key);
+  if (!user || !claim || claim->ended) return Refused{Refusal::not_found, "no such person of this source"};
+  auto blocked = block(unit, key, source, Reason::deprovisioned);
+  if (!blocked) return blocked.refused();
+  unit.db()
+      .prepare("UPDATE claims SET ended_at = ?, modified_at = ? WHERE user_key = ? AND source_id = ?")
+      .bind(unit.now(), unit.now(), key, source)
+      .run();
+  leave_groups_of(unit, key, source);
+  if (!unit.db().prepare("SELECT 1 FROM claims WHERE user_key = ? AND ended_at IS NULL").bind(key).step()) {
+    unit.db().prepare("UPDATE users SET hidden = 1 WHERE key = ?").bind(key).run();
+    note_user_changed(unit, *user, "user.hide", {});
+    return Done{};
+  }
+  auto merged = refresh_effective(unit, key, true);
+  if (!merged) return merged.refused();
+  return Done{};
+}
+
+}  // namespace rosterd::store

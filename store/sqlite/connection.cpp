@@ -1,0 +1,222 @@
+#include "store/sqlite/connection.h"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <unordered_map>
+#include <vector>
+
+#include "store/outcome.h"
+
+namespace rosterd::store {
+namespace {
+
+constexpr std::size_t kCachedStatements = 256;
+
+StoreError::Kind kind_of(sqlite3* db, int code) {
+  const int system_error = db ? sqlite3_system_errno(db) : 0;
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return StoreError::Kind::full;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+      if (system_error == ENOSPC || system_error == EDQUOT) return StoreError::Kind::full;
+      return StoreError::Kind::io;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return StoreError::Kind::io;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return StoreError::Kind::busy;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return StoreError::Kind::corrupt;
+    default:
+      return StoreError::Kind::internal;
+  }
+}
+
+[[noreturn]] void fail(sqlite3* db, int code, std::string_view doing) {
+  std::string what = "store: ";
+  what.append(doing).append(": ").append(db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
+  throw StoreError(kind_of(db, code), what);
+}
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+
+}  // namespace
+
+struct Statement::Handle {
+  sqlite3_stmt* statement = nullptr;
+  sqlite3* db = nullptr;
+  bool in_use = false;
+  bool cached = false;
+  std::int64_t* steps = nullptr;
+
+  ~Handle() { sqlite3_finalize(statement); }
+};
+
+struct Connection::State {
+  sqlite3* db = nullptr;
+  std::int64_t steps = 0;
+  std::unordered_map<std::string, std::unique_ptr<Statement::Handle>, TextHash, std::equal_to<>> statements;
+
+  ~State() {
+    statements.clear();
+    sqlite3_close_v2(db);
+  }
+
+  std::unique_ptr<Statement::Handle> make(std::string_view sql) {
+    auto handle = std::make_unique<Statement::Handle>();
+    handle->db = db;
+    handle->steps = &steps;
+    const int code = sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &handle->statement, nullptr);
+    if (code != SQLITE_OK) fail(db, code, "prepare");
+    return handle;
+  }
+
+  // Filters of clients come in many shapes: the cache is emptied of what is idle instead of growing without end.
+  void make_room() {
+    if (statements.size() < kCachedStatements) return;
+    std::erase_if(statements, [](const auto& entry) { return !entry.second->in_use; });
+  }
+};
+
+Statement::Statement(Handle* handle) : handle_(handle) {
+  handle_->in_use = true;
+}
+
+Statement::Statement(Statement&& other) noexcept : handle_(other.handle_), next_(other.next_) {
+  other.handle_ = nullptr;
+}
+
+Statement::~Statement() {
+  if (!handle_) return;
+  sqlite3_reset(handle_->statement);
+  sqlite3_clear_bindings(handle_->statement);
+  *handle_->steps += sqlite3_stmt_status(handle_->statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+  handle_->in_use = false;
+  if (!handle_->cached) delete handle_;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(handle_->statement);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  fail(handle_->db, code, "statement");
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_->statement, column) == SQLITE_NULL;
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(handle_->statement, column);
+}
+
+std::string_view Statement::view(int column) const {
+  const void* data = sqlite3_column_blob(handle_->statement, column);
+  if (!data) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(handle_->statement, column))};
+}
+
+std::optional<std::int64_t> Statement::maybe_integer(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return integer(column);
+}
+
+std::optional<std::string> Statement::maybe_text(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return text(column);
+}
+
+void Statement::bind_next(std::nullptr_t) {
+  const int code = sqlite3_bind_null(handle_->statement, ++next_);
+  if (code != SQLITE_OK) fail(handle_->db, code, "bind");
+}
+
+void Statement::bind_next(std::int64_t value) {
+  const int code = sqlite3_bind_int64(handle_->statement, ++next_, value);
+  if (code != SQLITE_OK) fail(handle_->db, code, "bind");
+}
+
+void Statement::bind_next(std::string_view value) {
+  // A null pointer would be bound as NULL: an empty text has an address, too.
+  const char* data = value.data() ? value.data() : "";
+  const int code = sqlite3_bind_text64(handle_->statement, ++next_, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (code != SQLITE_OK) fail(handle_->db, code, "bind");
+}
+
+Connection::Connection(const std::string& path, Mode mode) : state_(std::make_unique<State>()) {
+  const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.c_str(), &state_->db, flags, nullptr);
+  if (code != SQLITE_OK) fail(state_->db, code, "open " + path);
+  sqlite3_busy_timeout(state_->db, 5000);
+  sqlite3_db_config(state_->db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
+  if (mode == Mode::read_only) {
+    execute("PRAGMA query_only = ON; PRAGMA cache_size = -8000;");
+    return;
+  }
+  // The write-ahead log is copied back every 4,000 pages (16 MB): fewer fsyncs of the database file per commit.
+  execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
+      "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;");
+}
+
+Connection::~Connection() = default;
+
+Statement Connection::prepare(std::string_view sql) {
+  if (auto found = state_->statements.find(sql); found != state_->statements.end()) {
+    if (!found->second->in_use) return Statement(found->second.get());
+    return Statement(state_->make(sql).release());
+  }
+  state_->make_room();
+  auto handle = state_->make(sql);
+  handle->cached = true;
+  Statement::Handle* raw = handle.get();
+  state_->statements.emplace(std::string(sql), std::move(handle));
+  return Statement(raw);
+}
+
+void Connection::execute(std::string_view sql) {
+  const std::string text(sql);
+  const int code = sqlite3_exec(state_->db, text.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(state_->db, code, "execute");
+}
+
+std::int64_t Connection::changes() const {
+  return sqlite3_changes64(state_->db);
+}
+
+std::int64_t Connection::last_id() const {
+  return sqlite3_last_insert_rowid(state_->db);
+}
+
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(state_->db) == 0;
+}
+
+std::int64_t Connection::steps() const {
+  return state_->steps;
+}
+
+std::string Connection::integrity_problem() {
+  Statement check = prepare("PRAGMA quick_check(1)");
+  if (!check.step()) return "the check gave no answer";
+  std::string answer = check.text(0);
+  if (answer == "ok") answer.clear();
+  return answer;
+}
+
+}  // namespace rosterd::store

@@ -1,0 +1,156 @@
+#include "store/store.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "store/directory_lock.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/migrations.h"
+#include "store/work.h"
+#include "store/writer.h"
+
+namespace rosterd::store {
+namespace {
+
+const char* const kRulesFact = "access_rules";
+
+// A fixed number of reading connections; who finds none free waits.
+class Readers {
+ public:
+  Readers(const std::string& path, std::size_t count) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i)
+      free_.push_back(std::make_unique<Connection>(path, Connection::Mode::read_only));
+  }
+
+  std::unique_ptr<Connection> take() {
+    std::unique_lock lock(mutex_);
+    returned_.wait(lock, [&] { return !free_.empty(); });
+    auto connection = std::move(free_.back());
+    free_.pop_back();
+    return connection;
+  }
+
+  void give_back(std::unique_ptr<Connection> connection) {
+    {
+      std::lock_guard lock(mutex_);
+      free_.push_back(std::move(connection));
+    }
+    returned_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Connection>> free_;
+};
+
+// One snapshot: from the first statement to the end of this object.
+class Snapshot {
+ public:
+  explicit Snapshot(Readers& readers) : readers_(readers), connection_(readers.take()) {
+    try {
+      connection_->prepare("BEGIN").run();
+    } catch (...) {
+      readers_.give_back(std::move(connection_));
+      throw;
+    }
+  }
+  ~Snapshot() {
+    try {
+      if (connection_->in_transaction()) connection_->prepare("ROLLBACK").run();
+    } catch (const StoreError&) {
+      // Nothing was written; the next BEGIN on this connection reports what is wrong.
+    }
+    readers_.give_back(std::move(connection_));
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  Connection& db() { return *connection_; }
+
+ private:
+  Readers& readers_;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+struct Store::State {
+  State(const StoreOptions& options, const Clock& used_clock)
+      : clock(used_clock), lock(options.directory), path(options.directory + "/rosterd.db") {
+    prepare_database_file(path);
+    secret_key = load_secret_key(options.directory);
+    db = std::make_unique<Connection>(path, Connection::Mode::read_write);
+    migrate(*db);
+    sync_directory(options.directory);
+    readers = std::make_unique<Readers>(path, options.readers);
+    writer = std::make_unique<Writer>(
+        Writer::Parts{*db, clock, secret_key, mail_signal, work_signal, std::max<std::size_t>(options.queue_limit, 1)});
+  }
+
+  const Clock& clock;
+  DirectoryLock lock;
+  std::string path;
+  std::string secret_key;
+  Signal mail_signal;
+  Signal work_signal;
+  std::unique_ptr<Connection> db;  // the writer's
+  std::unique_ptr<Readers> readers;
+  std::unique_ptr<Writer> writer;
+};
+
+std::string integrity_problem(const View& view) {
+  return view.db().integrity_problem();
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Store::~Store() = default;
+
+std::unique_ptr<Store> Store::open(const StoreOptions& options, const Clock& clock) {
+  return std::unique_ptr<Store>(new Store(std::make_unique<State>(options, clock)));
+}
+
+void Store::configure(Settings settings) {
+  const std::string digest = settings.access.digest();
+  state_->writer->configure(std::make_shared<const Settings>(std::move(settings)));
+  // The settings are in force before the fact is written: after a crash in between the next start finds the old digest.
+  write(Actor{SourceId{1}, "configuration"}, [&](Unit& unit) {
+    Statement known = unit.db().prepare("SELECT value FROM facts WHERE name = ?");
+    if (known.bind(kRulesFact).step() && known.view(0) == digest) return false;
+    unit.db()
+        .prepare(
+            "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+        .bind(kRulesFact, digest)
+        .run();
+    if (unit.db().prepare("SELECT 1 FROM users LIMIT 1").step()) queue_work(unit, Work::refresh_everybody);
+    return true;
+  });
+}
+
+void Store::run_unit(const Actor& actor, const std::function<bool(Unit&)>& work) {
+  state_->writer->run(actor, work);
+}
+
+void Store::run_view(const std::function<void(const View&)>& work) const {
+  Snapshot snapshot(*state_->readers);
+  work(View(snapshot.db(), state_->clock.now()));
+}
+
+Signal& Store::mail_signal() {
+  return state_->mail_signal;
+}
+Signal& Store::work_signal() {
+  return state_->work_signal;
+}
+std::string_view Store::secret_key() const {
+  return state_->secret_key;
+}
+std::uint64_t Store::commits() const {
+  return state_->writer->commits();
+}
+const Clock& Store::clock() const {
+  return state_->clock;
+}
+
+}  // namespace rosterd::store
