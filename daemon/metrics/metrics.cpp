@@ -24,7 +24,6 @@ using Labels = prometheus::Labels;
 
 const Histogram::BucketBoundaries kRequestSeconds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10};
 const Histogram::BucketBoundaries kSyncSeconds{0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600};
-const Histogram::BucketBoundaries kUnits{1, 2, 4, 8, 16, 32, 64, 128, 256};
 const Histogram::BucketBoundaries kOffBoardingSeconds{0.05, 0.1, 0.25, 0.5, 1, 2, 5, 30, 300, 3600};
 
 Family<Counter>& counter(Registry& registry, const char* name, const char* help) {
@@ -41,36 +40,49 @@ std::string text_of(std::string_view text) {
   return std::string{text};
 }
 
+// Counters that somebody else keeps: brought up to what they are now.
+void raise(Counter& counter, std::uint64_t total) {
+  counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
+}
+
+// A client's word becomes a label only when it is a known one, so that no client can make series.
+template <std::size_t N>
+std::string known(const std::string_view (&words)[N], std::string_view word) {
+  return std::find(std::begin(words), std::end(words), word) == std::end(words) ? "other" : text_of(word);
+}
+constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+constexpr std::string_view kResources[] = {"Users",         "Groups", "Bulk", ".search", "ServiceProviderConfig",
+                                           "ResourceTypes", "Schemas"};
+
 }  // namespace
 
 struct Metrics::Impl {
   Registry registry;
   Family<Counter>& http_requests = counter(registry, "rosterd_http_requests_total", "Requests answered.");
   Family<Histogram>& http_seconds = histogram(registry, "rosterd_http_request_seconds", "From request to answer.");
+  Family<Counter>& http_accepted = counter(registry, "rosterd_http_connections_total", "Connections accepted.");
   Family<Counter>& http_refused =
-      counter(registry, "rosterd_http_refused_total", "Connections and requests refused at the door.");
-  Family<Gauge>& http_connections = gauge(registry, "rosterd_http_connections", "Open connections.");
-  Family<Counter>& scim = counter(registry, "rosterd_scim_operations_total", "SCIM operations by connection.");
+      counter(registry, "rosterd_http_refused_total", "What the door did not take, by reason.");
+  Family<Gauge>& http_open = gauge(registry, "rosterd_http_connections", "Open connections.");
+  Family<Gauge>& http_queued = gauge(registry, "rosterd_http_queued", "Requests that wait for a thread.");
+  Family<Counter>& scim = counter(registry, "rosterd_scim_requests_total", "SCIM requests answered.");
   Family<Counter>& sync_runs = counter(registry, "rosterd_sync_runs_total", "Directory syncs by outcome.");
   Family<Histogram>& sync_seconds = histogram(registry, "rosterd_sync_seconds", "Length of a sync.");
   Family<Counter>& sync_changes = counter(registry, "rosterd_sync_changes_total", "Changes by kind.");
   Family<Gauge>& sync_success =
       gauge(registry, "rosterd_sync_last_success_timestamp_seconds", "End of the last good sync.");
+  Family<Histogram>& off_boarding =
+      histogram(registry, "rosterd_off_boarding_seconds",
+                "From the beginning of the reading that showed a departure until sessions and tokens were gone.");
   Family<Counter>& mail_attempts = counter(registry, "rosterd_mail_attempts_total", "Attempts to send, by outcome.");
   Family<Histogram>& mail_seconds = histogram(registry, "rosterd_mail_attempt_seconds", "Length of an attempt.");
   Family<Gauge>& mail_queued = gauge(registry, "rosterd_mail_queued", "Mails that wait.");
-  Family<Gauge>& mail_oldest = gauge(registry, "rosterd_mail_oldest_seconds", "Age of the oldest mail that waits.");
   Family<Counter>& commits = counter(registry, "rosterd_store_commits_total", "Durable commits.");
-  Family<Counter>& units = counter(registry, "rosterd_store_units_total", "Units of work in those commits.");
-  Family<Histogram>& commit_units = histogram(registry, "rosterd_store_commit_units", "Units that shared a commit.");
-  Family<Histogram>& commit_seconds = histogram(registry, "rosterd_store_commit_seconds", "Length of a commit.");
-  Family<Counter>& store_failures = counter(registry, "rosterd_store_failures_total", "Commits that failed, by kind.");
-  Family<Gauge>& people = gauge(registry, "rosterd_people", "People by status.");
+  Family<Counter>& store_failures =
+      counter(registry, "rosterd_store_failures_total", "Requests that the store could not serve, by kind.");
+  Family<Gauge>& people = gauge(registry, "rosterd_people", "People by whether they may sign in.");
   Family<Counter>& sign_ins = counter(registry, "rosterd_sign_ins_total", "Sign-ins by outcome.");
-  Family<Histogram>& off_boarding = histogram(registry, "rosterd_off_boarding_seconds",
-                                              "From a source's word that somebody left to the last session gone.");
   Family<Counter>& reloads = counter(registry, "rosterd_config_reloads_total", "Reloads of the configuration.");
-  Family<Counter>& work = counter(registry, "rosterd_work_steps_total", "Steps of long work.");
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
@@ -84,26 +96,26 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
 Metrics::~Metrics() = default;
 
 void Metrics::http_request(std::string_view method, std::string_view route, int status, double seconds) {
-  // A method is the client's word; anything unknown shares one series.
-  static constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-  const bool known = std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
   impl_->http_requests
-      .Add({{"method", known ? text_of(method) : "other"},
-            {"route", text_of(route)},
-            {"status", std::to_string(status)}})
+      .Add({{"method", known(kMethods, method)}, {"route", text_of(route)}, {"status", std::to_string(status)}})
       .Increment();
   impl_->http_seconds.Add({{"route", text_of(route)}}, kRequestSeconds).Observe(seconds);
 }
 
-void Metrics::http_refused(std::string_view reason) {
-  impl_->http_refused.Add({{"reason", text_of(reason)}}).Increment();
-}
-void Metrics::http_connections(std::int64_t open) {
-  impl_->http_connections.Add({}).Set(static_cast<double>(open));
+void Metrics::http_door(const DoorNumbers& numbers) {
+  raise(impl_->http_accepted.Add({}), numbers.accepted);
+  raise(impl_->http_refused.Add({{"reason", "over_limit"}}), numbers.turned_away);
+  raise(impl_->http_refused.Add({{"reason", "bad_request"}}), numbers.refused);
+  raise(impl_->http_refused.Add({{"reason", "client_gone"}}), numbers.dropped_answers);
+  impl_->http_open.Add({}).Set(static_cast<double>(numbers.connections));
+  impl_->http_queued.Add({}).Set(static_cast<double>(numbers.queued));
 }
 
-void Metrics::scim_operation(std::string_view source, std::string_view operation, int status) {
-  impl_->scim.Add({{"source", text_of(source)}, {"operation", text_of(operation)}, {"status", std::to_string(status)}})
+void Metrics::scim_request(std::string_view method, std::string_view resource, int status) {
+  impl_->scim
+      .Add({{"method", known(kMethods, method)},
+            {"resource", known(kResources, resource)},
+            {"status", std::to_string(status)}})
       .Increment();
 }
 
@@ -129,25 +141,19 @@ void Metrics::mail_attempt(std::string_view outcome, double seconds) {
   impl_->mail_seconds.Add({}, kRequestSeconds).Observe(seconds);
 }
 
-void Metrics::mail_waiting(std::int64_t queued, double oldest_seconds) {
+void Metrics::mail_waiting(std::int64_t queued) {
   impl_->mail_queued.Add({}).Set(static_cast<double>(queued));
-  impl_->mail_oldest.Add({}).Set(oldest_seconds);
 }
 
-void Metrics::commit(std::int64_t units, double seconds) {
-  impl_->commits.Add({}).Increment();
-  impl_->units.Add({}).Increment(static_cast<double>(units));
-  impl_->commit_units.Add({}, kUnits).Observe(static_cast<double>(units));
-  impl_->commit_seconds.Add({}, kRequestSeconds).Observe(seconds);
+void Metrics::commits(std::uint64_t so_far) {
+  raise(impl_->commits.Add({}), so_far);
 }
-
 void Metrics::store_failure(std::string_view kind) {
   impl_->store_failures.Add({{"kind", text_of(kind)}}).Increment();
 }
 
-void Metrics::people(std::int64_t active, std::int64_t pending, std::int64_t inactive) {
+void Metrics::people(std::int64_t active, std::int64_t inactive) {
   impl_->people.Add({{"status", "active"}}).Set(static_cast<double>(active));
-  impl_->people.Add({{"status", "pending"}}).Set(static_cast<double>(pending));
   impl_->people.Add({{"status", "inactive"}}).Set(static_cast<double>(inactive));
 }
 
@@ -161,10 +167,6 @@ void Metrics::off_boarding(std::string_view source, double seconds) {
 
 void Metrics::reload(bool accepted) {
   impl_->reloads.Add({{"outcome", accepted ? "accepted" : "refused"}}).Increment();
-}
-
-void Metrics::work_steps(std::string_view kind, std::int64_t steps) {
-  impl_->work.Add({{"kind", text_of(kind)}}).Increment(static_cast<double>(steps));
 }
 
 std::string Metrics::text() const {

@@ -3,6 +3,7 @@
 // each call is a few atomic operations after the first with its labels.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,16 @@ struct SyncNumbers {
   std::int64_t set_aside = 0;  // entries that could not be taken, by name in the log
 };
 
+// What the door has counted since its start.
+struct DoorNumbers {
+  std::uint64_t accepted = 0;
+  std::uint64_t turned_away = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t dropped_answers = 0;
+  std::size_t connections = 0;
+  std::size_t queued = 0;
+};
+
 class Metrics {
  public:
   Metrics();
@@ -25,35 +36,30 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
   ~Metrics();
 
-  // HTTP. `route` is the pattern ("/scim/v2/Users/{id}"), never the path.
+  // HTTP. `route` is the pattern ("/invitation/{}"), never the path.
   void http_request(std::string_view method, std::string_view route, int status, double seconds);
-  void http_refused(std::string_view reason);  // malformed, too_large, timeout, queue_full, ...
-  void http_connections(std::int64_t open);
+  void http_door(const DoorNumbers& numbers);
 
-  // SCIM, per connection.
-  void scim_operation(std::string_view source, std::string_view operation, int status);
+  // SCIM. `resource` is a type ("Users"), anything unknown is counted as "other".
+  void scim_request(std::string_view method, std::string_view resource, int status);
 
   // Directory sync. outcome: ok, held, failed.
   void sync_run(std::string_view source, std::string_view outcome, double seconds, const SyncNumbers& numbers);
   void sync_last_success(std::string_view source, double unix_seconds);
-
-  // Mail. outcome: sent, deferred, failed, cancelled.
-  void mail_attempt(std::string_view outcome, double seconds);
-  void mail_waiting(std::int64_t queued, double oldest_seconds);
-
-  // Store. A commit may hold several units.
-  void commit(std::int64_t units, double seconds);
-  void store_failure(std::string_view kind);
-
-  // People.
-  void people(std::int64_t active, std::int64_t pending, std::int64_t inactive);
-  void sign_in(std::string_view outcome);  // ok, refused, locked, busy
-
-  // From the source's word to the last session gone.
+  // From the beginning of the reading that showed a departure until sessions and tokens were gone.
   void off_boarding(std::string_view source, double seconds);
 
+  // Mail. outcome: sent, deferred, refused, given_up, cancelled.
+  void mail_attempt(std::string_view outcome, double seconds);
+  void mail_waiting(std::int64_t queued);
+
+  // Store and people.
+  void commits(std::uint64_t so_far);
+  void store_failure(std::string_view kind);
+  void people(std::int64_t active, std::int64_t inactive);
+  void sign_in(std::string_view outcome);  // ok, refused, locked
+
   void reload(bool accepted);
-  void work_steps(std::string_view kind, std::int64_t steps);
 
   std::string text() const;  // Prometheus text format 0.0.4
 
