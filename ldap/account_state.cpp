@@ -11,8 +11,9 @@ namespace {
 using std::chrono::days;
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 6> kAttributes = {"userAccountControl", "nsAccountLock", "pwdAccountLockedTime",
-                                                         "shadowExpire", "accountExpires", "krbPrincipalExpiration"};
+constexpr std::array<std::string_view, 6> kAttributes = {"userAccountControl",   "nsAccountLock",
+                                                         "pwdAccountLockedTime", "shadowExpire",
+                                                         "accountExpires",       "krbPrincipalExpiration"};
 constexpr std::int64_t kAccountDisabled = 0x2;
 constexpr std::string_view kLockedForGood = "000001010000Z";
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
@@ -25,7 +26,8 @@ void expires_at(Account& account, store::Instant at) {
 }
 
 std::optional<Unreadable> not_understood(std::string_view attribute, std::string_view value) {
-  return Unreadable{std::string(attribute) + " has the value \"" + printable(value, 60) + "\", which is not understood"};
+  return Unreadable{std::string(attribute) + " has the value \"" + printable(value, 60) +
+                    "\", which is not understood"};
 }
 
 std::optional<Unreadable> read_flags(const EntryView& entry, Account& account) {
@@ -87,7 +89,9 @@ std::optional<std::chrono::minutes> parse_offset(std::string_view text) {
 
 }  // namespace
 
-std::span<const std::string_view> account_attributes() { return kAttributes; }
+std::span<const std::string_view> account_attributes() {
+  return kAttributes;
+}
 
 std::variant<Account, Unreadable> read_account(const EntryView& entry, const DisabledRule& rule) {
   Account account;

@@ -23,8 +23,8 @@ enum class AccountState : char { active = 'A', disabled = 'D', locked = 'L' };
 
 struct Account {
   AccountState state = AccountState::active;
-  std::string reason;                      // one sentence, empty while active
-  std::optional<store::Instant> expires;   // the earliest, when several attributes name one
+  std::string reason;                     // one sentence, empty while active
+  std::optional<store::Instant> expires;  // the earliest, when several attributes name one
 };
 
 // What could not be understood: the entry is then neither active nor gone.
@@ -33,8 +33,8 @@ struct Unreadable {
 };
 
 // userAccountControl 0x2 · nsAccountLock · pwdAccountLockedTime, only the permanent 000001010000Z (any other value is a
-// lock-out after wrong passwords) · shadowExpire in days, 0 and less is never · accountExpires, 0 and 2^63−1 are never ·
-// krbPrincipalExpiration.
+// lock-out after wrong passwords) · shadowExpire in days, 0 and less is never · accountExpires, 0 and 2^63−1 are never
+// · krbPrincipalExpiration.
 std::variant<Account, Unreadable> read_account(const EntryView& entry, const DisabledRule& rule);
 
 std::span<const std::string_view> account_attributes();

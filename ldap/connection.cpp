@@ -14,7 +14,9 @@ constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 // Before main() and its threads: from then on the library reads neither ldap.conf nor the environment.
 [[maybe_unused]] const bool kEnvironmentIgnored = [] { return ::setenv("LDAPNOINIT", "1", 1) == 0; }();
 
-LDAP* as_ldap(void* handle) { return static_cast<LDAP*>(handle); }
+LDAP* as_ldap(void* handle) {
+  return static_cast<LDAP*>(handle);
+}
 
 timeval to_timeval(std::chrono::milliseconds time) {
   return {static_cast<time_t>(time.count() / 1000), static_cast<suseconds_t>(time.count() % 1000 * 1000)};
@@ -127,10 +129,14 @@ std::unique_ptr<DirectoryError> Connection::configure() {
   callback_->watchdog = &watchdog_;
   const char* authorities = options_.ca_file.empty() ? kSystemAuthorities : options_.ca_file.c_str();
   const std::pair<int, const void*> settings[] = {
-      {LDAP_OPT_PROTOCOL_VERSION, &version},       {LDAP_OPT_REFERRALS, LDAP_OPT_OFF},
-      {LDAP_OPT_RESTART, LDAP_OPT_ON},             {LDAP_OPT_NETWORK_TIMEOUT, &connect},
-      {LDAP_OPT_TIMEOUT, &connect},                {LDAP_OPT_CONNECT_CB, &callback_->table},
-      {LDAP_OPT_X_TLS_REQUIRE_CERT, &demand},      {LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest},
+      {LDAP_OPT_PROTOCOL_VERSION, &version},
+      {LDAP_OPT_REFERRALS, LDAP_OPT_OFF},
+      {LDAP_OPT_RESTART, LDAP_OPT_ON},
+      {LDAP_OPT_NETWORK_TIMEOUT, &connect},
+      {LDAP_OPT_TIMEOUT, &connect},
+      {LDAP_OPT_CONNECT_CB, &callback_->table},
+      {LDAP_OPT_X_TLS_REQUIRE_CERT, &demand},
+      {LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest},
       {LDAP_OPT_X_TLS_CACERTFILE, authorities},
       {LDAP_OPT_X_TLS_NEWCTX, &as_client},  // last, or the settings above are not looked at
   };
@@ -169,7 +175,9 @@ std::unique_ptr<DirectoryError> Connection::bind() {
   return nullptr;
 }
 
-bool Connection::tls_from_start() const { return starts_with(uri_, "ldaps://"); }
+bool Connection::tls_from_start() const {
+  return starts_with(uri_, "ldaps://");
+}
 
 DirectoryError Connection::failure(Phase phase, int code, std::string message) const {
   DirectoryError error{phase, classify(phase, code), uri_, code, std::move(message), {}};

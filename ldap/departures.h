@@ -7,7 +7,8 @@
 
 namespace rosterd::ldap {
 
-// Looks the first few hundred of them up by key in the whole directory. What cannot be found out stays "left directory".
+// Looks the first few hundred of them up by key in the whole directory. What cannot be found out stays "left
+// directory".
 void explain_departures(Connection& connection, const RootDse& root, const DirectoryOptions& options,
                         std::vector<Change>& removals);
 

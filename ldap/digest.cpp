@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t kBytes = 16;
 }
 
-Digest::Digest() { crypto_generichash_init(&state_, nullptr, 0, kBytes); }
+Digest::Digest() {
+  crypto_generichash_init(&state_, nullptr, 0, kBytes);
+}
 
 Digest& Digest::add(std::string_view piece) {
   add(static_cast<std::int64_t>(piece.size()));

@@ -16,24 +16,42 @@ struct TypeName {
 
 // RFC 4519 names and OIDs, and the e-mail type of PKCS #9 which still stands in old trees.
 constexpr auto kTypes = std::to_array<TypeName>({
-    {"2.5.4.3", "cn"},          {"commonname", "cn"},
-    {"2.5.4.4", "sn"},          {"surname", "sn"},
-    {"2.5.4.5", "serialnumber"}, {"2.5.4.6", "c"},
-    {"countryname", "c"},       {"2.5.4.7", "l"},
-    {"localityname", "l"},      {"2.5.4.8", "st"},
-    {"stateorprovincename", "st"}, {"2.5.4.9", "street"},
-    {"streetaddress", "street"}, {"2.5.4.10", "o"},
-    {"organizationname", "o"},  {"2.5.4.11", "ou"},
-    {"organizationalunitname", "ou"}, {"2.5.4.12", "title"},
-    {"2.5.4.42", "givenname"},  {"gn", "givenname"},
-    {"0.9.2342.19200300.100.1.1", "uid"}, {"userid", "uid"},
-    {"0.9.2342.19200300.100.1.3", "mail"}, {"rfc822mailbox", "mail"},
-    {"0.9.2342.19200300.100.1.25", "dc"}, {"domaincomponent", "dc"},
-    {"1.2.840.113549.1.9.1", "emailaddress"}, {"email", "emailaddress"},
+    {"2.5.4.3", "cn"},
+    {"commonname", "cn"},
+    {"2.5.4.4", "sn"},
+    {"surname", "sn"},
+    {"2.5.4.5", "serialnumber"},
+    {"2.5.4.6", "c"},
+    {"countryname", "c"},
+    {"2.5.4.7", "l"},
+    {"localityname", "l"},
+    {"2.5.4.8", "st"},
+    {"stateorprovincename", "st"},
+    {"2.5.4.9", "street"},
+    {"streetaddress", "street"},
+    {"2.5.4.10", "o"},
+    {"organizationname", "o"},
+    {"2.5.4.11", "ou"},
+    {"organizationalunitname", "ou"},
+    {"2.5.4.12", "title"},
+    {"2.5.4.42", "givenname"},
+    {"gn", "givenname"},
+    {"0.9.2342.19200300.100.1.1", "uid"},
+    {"userid", "uid"},
+    {"0.9.2342.19200300.100.1.3", "mail"},
+    {"rfc822mailbox", "mail"},
+    {"0.9.2342.19200300.100.1.25", "dc"},
+    {"domaincomponent", "dc"},
+    {"1.2.840.113549.1.9.1", "emailaddress"},
+    {"email", "emailaddress"},
 });
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -109,8 +127,8 @@ class Parser {
 
   bool type(std::string& out) {
     std::size_t length = 0;
-    while (length < rest_.size() && (is_letter(rest_[length]) || is_digit(rest_[length]) || rest_[length] == '-' ||
-                                     rest_[length] == '.')) {
+    while (length < rest_.size() &&
+           (is_letter(rest_[length]) || is_digit(rest_[length]) || rest_[length] == '-' || rest_[length] == '.')) {
       ++length;
     }
     if (length == 0) return false;

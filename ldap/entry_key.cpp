@@ -12,7 +12,9 @@ constexpr std::size_t kLongestKey = 128;
 // The first three fields of a GUID lie in memory with the lowest byte first ([MS-DTYP] 2.3.4).
 constexpr std::array<std::size_t, 16> kGuidOrder = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
-bool is_guid(std::string_view attribute) { return equals_ignoring_case(attribute, "objectGUID"); }
+bool is_guid(std::string_view attribute) {
+  return equals_ignoring_case(attribute, "objectGUID");
+}
 
 std::string guid_text(std::string_view bytes) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -42,9 +44,12 @@ std::string guid_bytes_escaped(std::string_view text) {
 
 std::string_view default_key_attribute(ServerKind kind) {
   switch (kind) {
-    case ServerKind::active_directory: return "objectGUID";
-    case ServerKind::ds389: return "nsUniqueId";
-    case ServerKind::other: return "entryUUID";
+    case ServerKind::active_directory:
+      return "objectGUID";
+    case ServerKind::ds389:
+      return "nsUniqueId";
+    case ServerKind::other:
+      return "entryUUID";
   }
   return "entryUUID";
 }

@@ -1,6 +1,6 @@
 // From a group's entry to the group and its members as written: member, uniqueMember (RFC 4519), memberUid (RFC 2307),
-// primaryGroupID (Active Directory). Nesting, cycles and dangling members are edges like any other: who is below whom is
-// resolved where all edges are known. Pure.
+// primaryGroupID (Active Directory). Nesting, cycles and dangling members are edges like any other: who is below whom
+// is resolved where all edges are known. Pure.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ struct MappedGroup {
   std::string key;
   std::string dn;  // normalised
   std::string display_name;
-  std::string digest;              // of the facts, without members
+  std::string digest;                // of the facts, without members
   std::optional<std::uint32_t> rid;  // what primaryGroupID of its people names
 };
 

@@ -39,7 +39,8 @@ std::string text_problem(std::string_view attribute, std::string_view value) {
 bool looks_like_mail(std::string_view value) {
   const std::size_t at = value.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < value.size() && value.size() <= 254 &&
-         value.find_first_of(" \t\r\n<>,;") == std::string_view::npos && value.find('@', at + 1) == std::string_view::npos;
+         value.find_first_of(" \t\r\n<>,;") == std::string_view::npos &&
+         value.find('@', at + 1) == std::string_view::npos;
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ struct PersonDocument {
 std::string to_json(const PersonDocument& document);
 std::optional<PersonDocument> person_document(std::string_view json);
 
-// The profile with `present` as its primary address, when it is among the addresses: an order that changed in the directory
-// moves nobody's address. Otherwise as it is.
+// The profile with `present` as its primary address, when it is among the addresses: an order that changed in the
+// directory moves nobody's address. Otherwise as it is.
 std::string keep_primary_mail(std::string profile, std::string_view present);
 
 // One mapped entry: views into the entry it came from, and only as long as that lives.
@@ -63,8 +63,8 @@ struct MappedPerson {
   std::string_view raw_dn;
   store::Kind kind = store::Kind::staff;
   Account account;
-  std::vector<std::string_view> texts;   // one per target, in the table's order; empty: absent
-  std::vector<std::string_view> mails;   // the first listed is first
+  std::vector<std::string_view> texts;  // one per target, in the table's order; empty: absent
+  std::vector<std::string_view> mails;  // the first listed is first
   std::vector<std::pair<std::string_view, std::string_view>> phones;  // number, type
 
   PersonDocument document() const;

@@ -1,4 +1,5 @@
-// Which SCIM attribute (RFC 7643) comes from which LDAP attribute (RFC 2798, RFC 4519, Active Directory) unless configured.
+// Which SCIM attribute (RFC 7643) comes from which LDAP attribute (RFC 2798, RFC 4519, Active Directory) unless
+// configured.
 #pragma once
 
 #include <array>

@@ -92,8 +92,14 @@ std::string profile_of(const MappedPerson& person) {
 }  // namespace
 
 PersonDocument MappedPerson::document() const {
-  return {std::string(raw_dn), std::string(texts[kUserName]), std::string(texts[kDisplayName]), kind,
-          account.state,       account.reason,                account.expires,                  profile_of(*this)};
+  return {std::string(raw_dn),
+          std::string(texts[kUserName]),
+          std::string(texts[kDisplayName]),
+          kind,
+          account.state,
+          account.reason,
+          account.expires,
+          profile_of(*this)};
 }
 
 std::string to_json(const PersonDocument& document) {

@@ -26,7 +26,7 @@ Change person_change(ChangeKind kind, const store::HeldPerson* held, const store
 }
 
 std::optional<Change> plan_gone_person(const store::HeldPerson& held, const PlanContext& context) {
-  if (held.digest == kGone) return std::nullopt;
+  if (held.gone) return std::nullopt;
   if (context.reading.set_aside().protects(held.key, normalize_dn(held.origin).value_or(held.origin))) {
     return std::nullopt;
   }
@@ -52,7 +52,7 @@ std::optional<Change> plan_new_person(const store::StagedPerson& staged, const P
 std::optional<Change> plan_changed_person(const store::HeldPerson& held, const store::StagedPerson& staged,
                                           const PersonDocument& document, const PlanContext& context) {
   const Departure departure = departure_of(document, context.now);
-  const bool was_active = state_in(held.digest) == AccountState::active;
+  const bool was_active = !held.gone && state_in(held.digest) == AccountState::active;
   const auto refused = context.refused.find(staged.key);
   const bool again = refused != context.refused.end() && refused->second == staged.digest;
   ChangeKind kind = ChangeKind::update_person;
@@ -60,7 +60,7 @@ std::optional<Change> plan_changed_person(const store::HeldPerson& held, const s
   if (departure != Departure::none && was_active) {
     kind = ChangeKind::block_person;
     reason = document.reason.empty() ? std::string(to_string(departure)) : document.reason;
-  } else if (held.digest == kGone) {
+  } else if (held.gone) {
     kind = ChangeKind::return_person;
     reason = "back in the directory";
   } else if (again) {
@@ -79,7 +79,7 @@ std::optional<Change> plan_changed_person(const store::HeldPerson& held, const s
 std::optional<Change> plan_person(const store::HeldPerson* held, const store::StagedPerson* staged,
                                   const PlanContext& context) {
   if (staged == nullptr) return plan_gone_person(*held, context);
-  if (held != nullptr && held->digest == staged->digest) return std::nullopt;
+  if (held != nullptr && !held->gone && held->digest == staged->digest) return std::nullopt;
   if (context.reading.set_aside().has_key(staged->key)) return std::nullopt;  // a second entry has the same key
   const auto document = person_document(staged->document);
   if (!document) return std::nullopt;
@@ -104,7 +104,9 @@ std::optional<Change> plan_group(const store::HeldGroup* held, const store::Stag
   return Change{.kind = known ? ChangeKind::update_group : ChangeKind::add_group,
                 .key = staged->key,
                 .name = document->display_name,
-                .reason = known ? "changed in directory" : held != nullptr ? "back in the directory" : "new in directory",
+                .reason = known             ? "changed in directory"
+                          : held != nullptr ? "back in the directory"
+                                            : "new in directory",
                 .before = held != nullptr ? held->digest : std::string(),
                 .after = staged->digest,
                 .document = staged->document};
@@ -133,28 +135,44 @@ bool is_removal(ChangeKind kind) {
 
 std::string_view to_string(ChangeKind kind) {
   switch (kind) {
-    case ChangeKind::add_group: return "add_group";
-    case ChangeKind::update_group: return "update_group";
-    case ChangeKind::add_person: return "add_person";
-    case ChangeKind::update_person: return "update_person";
-    case ChangeKind::return_person: return "return_person";
-    case ChangeKind::add_member: return "add_member";
-    case ChangeKind::remove_member: return "remove_member";
-    case ChangeKind::block_person: return "block_person";
-    case ChangeKind::hide_group: return "hide_group";
-    case ChangeKind::conflict: return "conflict";
+    case ChangeKind::add_group:
+      return "add_group";
+    case ChangeKind::update_group:
+      return "update_group";
+    case ChangeKind::add_person:
+      return "add_person";
+    case ChangeKind::update_person:
+      return "update_person";
+    case ChangeKind::return_person:
+      return "return_person";
+    case ChangeKind::add_member:
+      return "add_member";
+    case ChangeKind::remove_member:
+      return "remove_member";
+    case ChangeKind::block_person:
+      return "block_person";
+    case ChangeKind::hide_group:
+      return "hide_group";
+    case ChangeKind::conflict:
+      return "conflict";
   }
   return "unknown";
 }
 
 std::string_view to_string(Departure departure) {
   switch (departure) {
-    case Departure::none: return "";
-    case Departure::left_directory: return "left directory";
-    case Departure::out_of_scope: return "moved out of scope";
-    case Departure::disabled: return "disabled in directory";
-    case Departure::locked: return "locked in directory";
-    case Departure::expired: return "expired";
+    case Departure::none:
+      return "";
+    case Departure::left_directory:
+      return "left directory";
+    case Departure::out_of_scope:
+      return "moved out of scope";
+    case Departure::disabled:
+      return "disabled in directory";
+    case Departure::locked:
+      return "locked in directory";
+    case Departure::expired:
+      return "expired";
   }
   return "";
 }

@@ -1,5 +1,5 @@
-// The plan of a sync as values: ordered, comparable, printable, each change with its reason, never a statement. Planning is
-// one pure decision per row of a merge of two sorted streams: what we hold, and what the directory says.
+// The plan of a sync as values: ordered, comparable, printable, each change with its reason, never a statement.
+// Planning is one pure decision per row of a merge of two sorted streams: what we hold, and what the directory says.
 #pragma once
 
 #include <array>
@@ -34,15 +34,15 @@ enum class Departure { none, left_directory, out_of_scope, disabled, locked, exp
 
 struct Change {
   ChangeKind kind = ChangeKind::add_person;
-  std::string key = {};          // of the person or the group in the directory
-  std::string member = {};       // member changes: the member's key
+  std::string key = {};     // of the person or the group in the directory
+  std::string member = {};  // member changes: the member's key
   bool member_is_group = false;
   Departure departure = Departure::none;
-  std::string name = {};         // for a reader: user name, group name or DN
+  std::string name = {};  // for a reader: user name, group name or DN
   std::string reason = {};
-  std::string before = {};       // digest that we hold: the precondition of a removal
-  std::string after = {};        // digest of what the directory says
-  std::string document = {};     // what the directory says; empty when it says nothing any more
+  std::string before = {};    // digest that we hold: the precondition of a removal
+  std::string after = {};     // digest of what the directory says
+  std::string document = {};  // what the directory says; empty when it says nothing any more
 
   bool operator==(const Change&) const = default;
 };
@@ -51,9 +51,6 @@ std::string_view to_string(ChangeKind kind);
 std::string_view to_string(Departure departure);
 // What the guard counts.
 bool is_removal(ChangeKind kind);
-
-// The digest that we write once somebody is blocked as gone: no directory entry ever has it, so a return is a difference.
-inline constexpr std::string_view kGone = "G";
 
 // Adds that were refused in the run before, as key → digest: they are tried again but are no news.
 using Refusals = std::map<std::string, std::string, std::less<>>;

@@ -13,16 +13,26 @@ struct Word {
 
 Word word_of(ChangeKind kind) {
   switch (kind) {
-    case ChangeKind::add_group: return {"+", "group", "groups to add"};
-    case ChangeKind::update_group: return {"~", "group", "groups to change"};
-    case ChangeKind::add_person: return {"+", "person", "people to add"};
-    case ChangeKind::update_person: return {"~", "person", "people to change"};
-    case ChangeKind::return_person: return {"+", "person", "people to bring back"};
-    case ChangeKind::add_member: return {"+", "member", "memberships to add"};
-    case ChangeKind::remove_member: return {"-", "member", "memberships to end"};
-    case ChangeKind::block_person: return {"-", "person", "people to deactivate"};
-    case ChangeKind::hide_group: return {"-", "group", "groups to end"};
-    case ChangeKind::conflict: return {"!", "person", "people set aside"};
+    case ChangeKind::add_group:
+      return {"+", "group", "groups to add"};
+    case ChangeKind::update_group:
+      return {"~", "group", "groups to change"};
+    case ChangeKind::add_person:
+      return {"+", "person", "people to add"};
+    case ChangeKind::update_person:
+      return {"~", "person", "people to change"};
+    case ChangeKind::return_person:
+      return {"+", "person", "people to bring back"};
+    case ChangeKind::add_member:
+      return {"+", "member", "memberships to add"};
+    case ChangeKind::remove_member:
+      return {"-", "member", "memberships to end"};
+    case ChangeKind::block_person:
+      return {"-", "person", "people to deactivate"};
+    case ChangeKind::hide_group:
+      return {"-", "group", "groups to end"};
+    case ChangeKind::conflict:
+      return {"!", "person", "people set aside"};
   }
   return {};
 }

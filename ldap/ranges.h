@@ -13,7 +13,8 @@ namespace rosterd::ldap {
 
 bool has_ranges(const EntryView& entry);
 
-// Collects the slices of one entry. Order of calls: add() per answer; while missing() is not empty, ask for exactly that.
+// Collects the slices of one entry. Order of calls: add() per answer; while missing() is not empty, ask for exactly
+// that.
 class RangedEntry {
  public:
   explicit RangedEntry(std::string dn) : dn_(std::move(dn)) {}

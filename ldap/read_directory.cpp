@@ -31,6 +31,7 @@ class DirectoryReader {
       read(Reading::What::people, base, people_.wanted_attributes(),
            [&](const EntryView& entry) { person(entry, base.kind); });
     }
+    set_duplicates_aside();
     return std::move(reading_).finish();
   }
 
@@ -48,14 +49,13 @@ class DirectoryReader {
       if (++done % kReportEvery == 0) observer_.progress(what == Reading::What::people ? "people" : "groups", done);
     });
     stager_.flush();
-    for (const SetAside& duplicate : stager_.take_duplicates()) aside(duplicate);
     failed_ = std::holds_alternative<DirectoryError>(outcome);
     reading_.end(outcome);
   }
 
   void person(const EntryView& entry, store::Kind kind) {
     auto mapped = people_.map(entry, kind);
-    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(*refused);
+    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(*refused, false);
     const auto& person = std::get<MappedPerson>(mapped);
     reading_.seen(person.dn);
     stager_.person(person);
@@ -67,7 +67,7 @@ class DirectoryReader {
 
   void group(const EntryView& entry) {
     const auto mapped = groups_.map(entry);
-    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(*refused);
+    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(*refused, true);
     const auto& group = std::get<MappedGroup>(mapped);
     reading_.seen(group.dn);
     stager_.group(group);
@@ -78,9 +78,22 @@ class DirectoryReader {
     observer_.set_aside({group.dn, group.key, std::to_string(unreadable) + " of its members cannot be read"});
   }
 
-  void aside(const SetAside& entry) {
-    reading_.aside(entry, normalize_dn(entry.dn).value_or(std::string()));
+  void aside(const SetAside& entry, bool is_group) {
+    std::string dn = normalize_dn(entry.dn).value_or(std::string());
+    reading_.aside(entry, dn);
     observer_.set_aside(entry);
+    stager_.aside(entry, std::move(dn), is_group);
+  }
+
+  // Which entry is the right one cannot be known: neither is used.
+  void set_duplicates_aside() {
+    for (const store::DuplicateKey& duplicate : stager_.duplicates()) {
+      for (const std::string& dn : duplicate.dns) {
+        const SetAside entry{dn, duplicate.key, "another entry has the same key"};
+        reading_.aside(entry, dn);
+        observer_.set_aside(entry);
+      }
+    }
   }
 
   const DirectoryOptions& options_;
@@ -105,7 +118,8 @@ std::variant<StagedReading, DirectoryError> read_directory(const DirectoryOption
   Stager stager(store, actor, source);
   auto read = DirectoryReader(options, connection, std::get<RootDse>(root), stager, observer).run();
   if (auto* error = std::get_if<DirectoryError>(&read)) return std::move(*error);
-  return StagedReading{std::get<CompleteReading>(std::move(read)), std::get<RootDse>(std::move(root)), stager.members()};
+  return StagedReading{std::get<CompleteReading>(std::move(read)), std::get<RootDse>(std::move(root)),
+                       stager.members()};
 }
 
 }  // namespace rosterd::ldap

@@ -27,9 +27,12 @@ std::string_view view(const berval& value) {
 
 int native_scope(Scope scope) {
   switch (scope) {
-    case Scope::base: return LDAP_SCOPE_BASE;
-    case Scope::one_level: return LDAP_SCOPE_ONELEVEL;
-    case Scope::subtree: return LDAP_SCOPE_SUBTREE;
+    case Scope::base:
+      return LDAP_SCOPE_BASE;
+    case Scope::one_level:
+      return LDAP_SCOPE_ONELEVEL;
+    case Scope::subtree:
+      return LDAP_SCOPE_SUBTREE;
   }
   return LDAP_SCOPE_SUBTREE;
 }
@@ -97,15 +100,20 @@ int Stream::wait(int id, std::string& cookie) {
         if (!deliver(message.get())) return LDAP_DECODING_ERROR;
         ++end.entries;
         break;
-      case LDAP_RES_SEARCH_REFERENCE: ++end.references; break;
-      case LDAP_RES_SEARCH_RESULT: return finish(message.get(), cookie);
-      case 0: return LDAP_TIMEOUT;
+      case LDAP_RES_SEARCH_REFERENCE:
+        ++end.references;
+        break;
+      case LDAP_RES_SEARCH_RESULT:
+        return finish(message.get(), cookie);
+      case 0:
+        return LDAP_TIMEOUT;
       case -1: {
         int code = LDAP_SERVER_DOWN;
         ldap_get_option(handle_, LDAP_OPT_RESULT_CODE, &code);
         return code == LDAP_SUCCESS ? LDAP_SERVER_DOWN : code;
       }
-      default: break;  // intermediate responses (RFC 4511, 4.13) of controls that we did not send
+      default:
+        break;  // intermediate responses (RFC 4511, 4.13) of controls that we did not send
     }
   }
 }
@@ -270,9 +278,12 @@ unsigned page_size_for(const RootDse& root, unsigned configured) {
 
 std::string_view to_string(ServerKind kind) {
   switch (kind) {
-    case ServerKind::other: return "LDAP server";
-    case ServerKind::active_directory: return "Active Directory";
-    case ServerKind::ds389: return "389 Directory Server";
+    case ServerKind::other:
+      return "LDAP server";
+    case ServerKind::active_directory:
+      return "Active Directory";
+    case ServerKind::ds389:
+      return "389 Directory Server";
   }
   return "LDAP server";
 }

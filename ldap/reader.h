@@ -33,8 +33,8 @@ struct SearchEnd {
 using EntryHandler = std::function<void(const EntryView&)>;
 using SearchOutcome = std::variant<SearchEnd, DirectoryError>;
 
-// Calls `entry` for each; whatever it was called for counts for nothing when the outcome is an error. `page_size` 0 asks
-// for everything at once. An exception of `entry` passes through; the connection is then of no further use.
+// Calls `entry` for each; whatever it was called for counts for nothing when the outcome is an error. `page_size` 0
+// asks for everything at once. An exception of `entry` passes through; the connection is then of no further use.
 SearchOutcome search(Connection& connection, const Search& what, unsigned page_size, const EntryHandler& entry);
 
 // The same as a command for a shell, without the password.

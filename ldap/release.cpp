@@ -68,8 +68,10 @@ store::Outcome<Released> release(store::Store& store, store::HoldId id, const st
     released.released += step.released;
     released.skipped.insert(released.skipped.end(), step.skipped.begin(), step.skipped.end());
   }
-  const auto marked = store.write(who, [&](store::Unit& unit) { return store::mark_released(unit, id); });
-  if (!marked) return marked.refused();
+  if (items.empty()) {  // otherwise the last item has ended it
+    const auto marked = store.write(who, [&](store::Unit& unit) { return store::mark_released(unit, id); });
+    if (!marked) return marked.refused();
+  }
   while (store::step_work(store)) {
   }
   return released;

@@ -14,12 +14,18 @@ using Told = std::function<void(const Change&, const store::Refused&)>;
 
 store::Reason reason_of(Departure departure) {
   switch (departure) {
-    case Departure::none: break;
-    case Departure::left_directory: return store::Reason::left_directory;
-    case Departure::out_of_scope: return store::Reason::out_of_scope;
-    case Departure::disabled: return store::Reason::disabled;
-    case Departure::locked: return store::Reason::locked;
-    case Departure::expired: return store::Reason::expired;
+    case Departure::none:
+      break;
+    case Departure::left_directory:
+      return store::Reason::left_directory;
+    case Departure::out_of_scope:
+      return store::Reason::out_of_scope;
+    case Departure::disabled:
+      return store::Reason::disabled;
+    case Departure::locked:
+      return store::Reason::locked;
+    case Departure::expired:
+      return store::Reason::expired;
   }
   return store::Reason::left_directory;
 }
@@ -32,17 +38,21 @@ class Applier {
   void apply(const Change& change) {
     switch (change.kind) {
       case ChangeKind::add_group:
-      case ChangeKind::update_group: return put_group(change);
-      case ChangeKind::hide_group: return hide_group(change);
+      case ChangeKind::update_group:
+        return put_group(change);
+      case ChangeKind::hide_group:
+        return hide_group(change);
       case ChangeKind::block_person:
         if (change.document.empty()) return block_gone(change);
         [[fallthrough]];
       case ChangeKind::add_person:
       case ChangeKind::update_person:
       case ChangeKind::return_person:
-      case ChangeKind::conflict: return state_person(change);
+      case ChangeKind::conflict:
+        return state_person(change);
       case ChangeKind::add_member:
-      case ChangeKind::remove_member: return;  // members()
+      case ChangeKind::remove_member:
+        return;  // members()
     }
   }
 
@@ -92,8 +102,7 @@ class Applier {
     const auto claim = store::find_claim(unit_, source_, change.key);
     if (!claim) return;
     const auto outcome = store::block(unit_, claim->user, source_, reason_of(change.departure), change.reason);
-    if (!outcome) return refused_(change, outcome.refused());
-    store::touch_claim(unit_, source_, claim->user, kGone, claim->origin);
+    if (!outcome) refused_(change, outcome.refused());
   }
 
   void state_person(const Change& change) {
@@ -108,7 +117,8 @@ class Applier {
     facts.origin = document->dn;
     if (document->kind == store::Kind::client) facts.kind = document->kind;
     facts.expires = document->expires;
-    const auto claimed = store::put_claim(unit_, source_, facts);
+    const auto claimed =
+        store::put_claim(unit_, source_, facts, claim && !claim->ended ? claim->user : store::UserId{});
     if (!claimed) refused_(change, claimed.refused());
     // Who may sign in does not wait for a profile that collides with somebody else's.
     const store::UserId who = claimed ? claimed->user : claim ? claim->user : store::UserId{};
@@ -117,15 +127,17 @@ class Applier {
 
   // Brings this directory's own blocks in line with the entry; blocks of others are not touched.
   void state_account(const Change& change, const PersonDocument& document, store::UserId who) {
-    for (const Departure each : {Departure::left_directory, Departure::out_of_scope, Departure::disabled,
-                                 Departure::locked, Departure::expired}) {
+    if (change.departure != Departure::none) {  // first, or the lifting below would bring the person back for a moment
+      const auto blocked = store::block(unit_, who, source_, reason_of(change.departure), document.reason);
+      if (!blocked) refused_(change, blocked.refused());
+    }
+    // `expired` follows the instant that the claim carries.
+    for (const Departure each :
+         {Departure::left_directory, Departure::out_of_scope, Departure::disabled, Departure::locked}) {
       if (each == change.departure) continue;
       const auto lifted = store::lift(unit_, who, source_, reason_of(each));
       if (!lifted) refused_(change, lifted.refused());
     }
-    if (change.departure == Departure::none) return;
-    const auto blocked = store::block(unit_, who, source_, reason_of(change.departure), document.reason);
-    if (!blocked) refused_(change, blocked.refused());
   }
 
   store::Unit& unit_;
@@ -160,9 +172,8 @@ void Runner::flush() {
   using Refusal = std::pair<Change, store::Refused>;
   const auto told = store_.write(actor_, [&](store::Unit& unit) {
     std::vector<Refusal> refusals;
-    apply(unit, source_, waiting_, [&](const Change& change, const store::Refused& why) {
-      refusals.emplace_back(change, why);
-    });
+    apply(unit, source_, waiting_,
+          [&](const Change& change, const store::Refused& why) { refusals.emplace_back(change, why); });
     return refusals;
   });
   for (const auto& [change, why] : told) {

@@ -35,7 +35,8 @@ class Runner {
   Refusals refusals_;
 };
 
-// Changes of one unit, members of one group at once. Calls `refused` for each that the store did not take; the others stand.
+// Changes of one unit, members of one group at once. Calls `refused` for each that the store did not take; the others
+// stand.
 void apply(store::Unit& unit, store::SourceId source, std::span<const Change> changes,
            const std::function<void(const Change&, const store::Refused&)>& refused);
 

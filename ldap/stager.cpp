@@ -6,14 +6,17 @@ namespace rosterd::ldap {
 namespace {
 
 // Staging rows are small and touch no consequences: larger units than for changes.
-constexpr std::size_t kRowsPerUnit = 500;
+constexpr std::size_t kRowsPerUnit = 2000;
 
-std::uint64_t hash(std::string_view text) { return std::hash<std::string_view>{}(text); }
+std::uint64_t hash(std::string_view text) {
+  return std::hash<std::string_view>{}(text);
+}
 
 }  // namespace
 
 Stager::Stager(store::Store& store, const store::Actor& actor, store::SourceId source)
     : store_(store), actor_(actor), source_(source) {
+  drop_staging_in_steps(store_, actor_, source_);
   store_.write(actor_, [&](store::Unit& unit) { store::begin_staging(unit, source_); });
   load_held();
 }
@@ -21,7 +24,7 @@ Stager::Stager(store::Store& store, const store::Actor& actor, store::SourceId s
 void Stager::load_held() {
   store_.read([&](const store::View& view) {
     store::merge_people(view, source_, [&](const store::HeldPerson* held, const store::StagedPerson*) {
-      if (held != nullptr) held_.emplace_back(hash(held->key), hash(held->digest));
+      if (held != nullptr && !held->gone) held_.emplace_back(hash(held->key), hash(held->digest));
       return true;
     });
   });
@@ -51,27 +54,41 @@ void Stager::add(Row row) {
   if (rows_.size() >= kRowsPerUnit) flush();
 }
 
+void Stager::aside(const SetAside& entry, std::string normalized_dn, bool is_group) {
+  if (entry.key.empty()) return;
+  if (is_group) {
+    add(store::StagedGroup{entry.key, {}, std::move(normalized_dn), {}, true});
+  } else {
+    add(store::StagedPerson{entry.key, {}, std::move(normalized_dn), {}, {}, true});
+  }
+}
+
+std::vector<store::DuplicateKey> Stager::duplicates() const {
+  return store_.read([&](const store::View& view) { return store::duplicate_keys(view, source_); });
+}
+
+// Empty keys are the only thing that staging refuses, and no mapper lets one through.
 void Stager::flush() {
   if (rows_.empty()) return;
-  auto refused = store_.write(actor_, [&](store::Unit& unit) {
-    std::vector<SetAside> duplicates;
+  store_.write(actor_, [&](store::Unit& unit) {
     for (const Row& row : rows_) {
       if (const auto* person = std::get_if<store::StagedPerson>(&row)) {
-        // The same entry may be found from two bases; the first one counts.
-        if (store::stage_person(unit, source_, *person) || store::is_staged(unit, source_, person->dn)) continue;
-        duplicates.push_back({person->dn, person->key, "another entry has the same key"});
+        (void)store::stage_person(unit, source_, *person);
       } else if (const auto* group = std::get_if<store::StagedGroup>(&row)) {
-        if (store::stage_group(unit, source_, *group) || store::is_staged(unit, source_, group->dn)) continue;
-        duplicates.push_back({group->dn, group->key, "another entry has the same key"});
+        (void)store::stage_group(unit, source_, *group);
       } else {
         const auto& member = std::get<StagedMember>(row);
         store::stage_member(unit, source_, member.group_key, member.value.text, member.value.is_login);
       }
     }
-    return duplicates;
   });
-  duplicates_.insert(duplicates_.end(), refused.begin(), refused.end());
   rows_.clear();
+}
+
+void drop_staging_in_steps(store::Store& store, const store::Actor& actor, store::SourceId source) {
+  const auto step = [&](store::Unit& unit) { return store::drop_staging(unit, source, kRowsPerUnit); };
+  while (store.write(actor, step) > 0) {
+  }
 }
 
 }  // namespace rosterd::ldap

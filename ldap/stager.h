@@ -21,11 +21,12 @@ class Stager {
   void person(const MappedPerson& person);
   void group(const MappedGroup& group);
   void member(const std::string& group_key, MemberValue value);
+  // Seen, but not usable: what we hold of it stays as it is.
+  void aside(const SetAside& entry, std::string normalized_dn, bool is_group);
   void flush();
 
+  std::vector<store::DuplicateKey> duplicates() const;
   std::uint64_t members() const { return members_; }
-  // Entries whose key another entry already has; emptied by the call.
-  std::vector<SetAside> take_duplicates() { return std::exchange(duplicates_, {}); }
 
  private:
   struct StagedMember {
@@ -41,9 +42,11 @@ class Stager {
   const store::Actor& actor_;
   const store::SourceId source_;
   std::vector<Row> rows_;
-  std::vector<SetAside> duplicates_;
   std::uint64_t members_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> held_;  // hash of key, hash of digest; sorted
 };
+
+// Empties the source's staging, so that other units pass between.
+void drop_staging_in_steps(store::Store& store, const store::Actor& actor, store::SourceId source);
 
 }  // namespace rosterd::ldap

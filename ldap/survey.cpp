@@ -1,5 +1,7 @@
 #include "ldap/survey.h"
 
+#include <algorithm>
+
 #include "store/claims.h"
 #include "store/groups.h"
 #include "store/holds.h"
@@ -23,7 +25,7 @@ class Surveyor {
       return true;
     });
     store::merge_people(view_, source_, [&](const store::HeldPerson* held, const store::StagedPerson* staged) {
-      if (held != nullptr && held->digest != kGone) ++survey_.tallies.people.held;
+      if (held != nullptr && !held->gone) ++survey_.tallies.people.held;
       if (auto change = plan_person(held, staged, context_)) note(std::move(*change));
       return true;
     });
@@ -36,8 +38,8 @@ class Surveyor {
     });
     const auto& counts = survey_.counts;
     const std::uint64_t present = staged_members - std::min(staged_members, store::unresolved_members(view_, source_));
-    survey_.tallies.members.held = present + counts[ChangeKind::remove_member] -
-                                   std::min(present, counts[ChangeKind::add_member]);
+    survey_.tallies.members.held =
+        present + counts[ChangeKind::remove_member] - std::min(present, counts[ChangeKind::add_member]);
     return std::move(survey_);
   }
 
@@ -45,7 +47,11 @@ class Surveyor {
   void note(Change change) {
     if (is_removal(change.kind)) {
       // An administrator has already said no to exactly this.
-      if (store::was_discarded(view_, source_, to_string(change.kind), subject_of(change), change.before)) return;
+      const std::string subject = subject_of(change);
+      if (store::was_discarded(view_, source_, to_string(change.kind), subject, change.before)) {
+        survey_.discarded.insert(std::string(to_string(change.kind)) + " " + subject);
+        return;
+      }
       count_removal(change);
     }
     ++survey_.counts[change.kind];
@@ -97,8 +103,8 @@ class Surveyor {
 
 }  // namespace
 
-Survey survey(const store::View& view, store::SourceId source, const PlanContext& context,
-              std::uint64_t staged_members, const std::function<void(const Change&)>& each) {
+Survey survey(const store::View& view, store::SourceId source, const PlanContext& context, std::uint64_t staged_members,
+              const std::function<void(const Change&)>& each) {
   return Surveyor(view, source, context, each).run(staged_members);
 }
 
@@ -108,11 +114,14 @@ std::string subject_of(const Change& change) {
 
 bool is_held(const Change& removal, const Verdict& verdict, const Survey& survey) {
   switch (removal.kind) {
-    case ChangeKind::block_person: return verdict.hold_people;
-    case ChangeKind::hide_group: return verdict.hold_groups;
+    case ChangeKind::block_person:
+      return verdict.hold_people;
+    case ChangeKind::hide_group:
+      return verdict.hold_groups;
     case ChangeKind::remove_member:
       return survey.leaving.contains(removal.member) ? verdict.hold_people : verdict.hold_members;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -1,5 +1,5 @@
-// The first look over the whole plan, in one snapshot: how much of what, and every removal by name. Additions are not kept;
-// the runner meets them again in the same order.
+// The first look over the whole plan, in one snapshot: how much of what, and every removal by name. Additions are not
+// kept; the runner meets them again in the same order.
 #pragma once
 
 #include <functional>
@@ -18,11 +18,13 @@ struct Survey {
   Tallies tallies;
   std::vector<Change> removals;             // in the order in which they are to be run
   std::unordered_set<std::string> leaving;  // keys of people whom this plan blocks
+  // Removals that an administrator has said no to and that are still due, as "kind subject".
+  std::unordered_set<std::string> discarded;
 };
 
 // `each` sees every change of the plan, in order.
-Survey survey(const store::View& view, store::SourceId source, const PlanContext& context,
-              std::uint64_t staged_members, const std::function<void(const Change&)>& each);
+Survey survey(const store::View& view, store::SourceId source, const PlanContext& context, std::uint64_t staged_members,
+              const std::function<void(const Change&)>& each);
 
 // What names a removal in a hold.
 std::string subject_of(const Change& change);

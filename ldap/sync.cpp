@@ -5,6 +5,7 @@
 #include "ldap/read_directory.h"
 #include "ldap/runner.h"
 #include "ldap/source_state.h"
+#include "ldap/stager.h"
 #include "ldap/survey.h"
 #include "store/sources.h"
 #include "store/work.h"
@@ -16,7 +17,7 @@ namespace {
 class Run {
  public:
   Run(const DirectoryOptions& options, store::Store& store, const SyncOptions& run, Observer& observer)
-      : options_(options), store_(store), run_(run), observer_(observer) {
+      : options_(options), store_(store), run_(run), observer_(observer), now_(store.clock().now()) {
     actor_.source = store::kLocal;
     actor_.name = "sync:" + options.name;
     source_ = store_.write(actor_, [&](store::Unit& unit) { return store::ensure_source(unit, options_.name); });
@@ -35,9 +36,8 @@ class Run {
   }
 
   Survey plan(const StagedReading& read) {
-    const PlanContext context{read.reading, store_.clock().now(), refused_before_};
     Survey found = store_.read([&](const store::View& view) {
-      return survey(view, source_, context, read.staged_members, [](const Change&) {});
+      return survey(view, source_, context(read), read.staged_members, [](const Change&) {});
     });
     explain_departures(*connection_, read.root, options_, found.removals);
     connection_.reset();
@@ -46,24 +46,26 @@ class Run {
 
   // The other runner: prints instead of stating.
   void show(const StagedReading& read, const Survey& found, const Verdict& verdict) {
-    const PlanContext context{read.reading, store_.clock().now(), refused_before_};
     auto removal = found.removals.begin();
     store_.read([&](const store::View& view) {
-      survey(view, source_, context, read.staged_members, [&](const Change& change) {
+      survey(view, source_, context(read), read.staged_members, [&](const Change& change) {
         if (!is_removal(change.kind)) return observer_.planned(change, false);
-        if (removal != found.removals.end()) observer_.planned(*removal, is_held(*removal, verdict, found));
-        if (removal != found.removals.end()) ++removal;
+        if (removal == found.removals.end()) return;
+        observer_.planned(*removal, is_held(*removal, verdict, found));
+        ++removal;
       });
     });
-    store_.write(actor_, [&](store::Unit& unit) { store::drop_staging(unit, source_); });
+    drop_staging_in_steps(store_, actor_, source_);
   }
 
-  void state(const StagedReading& read, const Survey& found, const Verdict& verdict, SyncResult& result) {
+  // Additions are never held back. People lose what they leave before they are blocked; groups end last.
+  std::optional<DirectoryError> state(const StagedReading& read, const Survey& found, const Verdict& verdict,
+                                      SyncResult& result) {
     Runner runner(store_, actor_, source_, run_.changes_per_unit, observer_);
-    additions(read, runner);
+    add_everything(read, runner);
     std::vector<store::HoldItem> held;
-    // People lose what they leave before they are blocked; groups end last.
     for (const Change& removal : found.removals) {
+      if (run_.stop.stop_requested()) break;
       const bool waits = is_held(removal, verdict, found);
       observer_.planned(removal, waits);
       if (waits) {
@@ -73,9 +75,11 @@ class Run {
       }
     }
     runner.flush();
+    if (run_.stop.stop_requested()) return stopped();
     result.refused = runner.refused();
     result.held_items = held.size();
-    result.hold = conclude(runner.refusals(), verdict, held);
+    result.hold = conclude(runner.refusals(), verdict, found, held);
+    return std::nullopt;
   }
 
   void fail(const DirectoryError& error) {
@@ -87,42 +91,46 @@ class Run {
   }
 
  private:
-  void additions(const StagedReading& read, Runner& runner) {
-    const PlanContext context{read.reading, store_.clock().now(), refused_before_};
+  PlanContext context(const StagedReading& read) const { return {read.reading, now_, refused_before_}; }
+
+  static DirectoryError stopped() {
+    return {Phase::search, ErrorKind::cancelled, {}, 0, "stopped on request before the end of the plan", {}};
+  }
+
+  void add_everything(const StagedReading& read, Runner& runner) {
+    const PlanContext known = context(read);
     const auto take = [&](std::optional<Change> change) {
       if (change && !is_removal(change->kind)) runner.add(std::move(*change));
       return !run_.stop.stop_requested();
     };
     store_.read([&](const store::View& view) {
-      store::merge_groups(view, source_, [&](const auto* held, const auto* staged) {
-        return take(plan_group(held, staged, context));
-      });
-      store::merge_people(view, source_, [&](const auto* held, const auto* staged) {
-        return take(plan_person(held, staged, context));
-      });
+      store::merge_groups(view, source_,
+                          [&](const auto* held, const auto* staged) { return take(plan_group(held, staged, known)); });
+      store::merge_people(view, source_,
+                          [&](const auto* held, const auto* staged) { return take(plan_person(held, staged, known)); });
       store::member_differences(view, source_,
-                                [&](const auto& difference) { return take(plan_member(difference, context)); });
+                                [&](const auto& difference) { return take(plan_member(difference, known)); });
     });
     runner.flush();
   }
 
   // The state commits with the end of the run. Consequences of a first run come before it counts as complete: whoever
   // was there from the beginning is not invited.
-  store::HoldId conclude(const Refusals& refusals, const Verdict& verdict, const std::vector<store::HoldItem>& held) {
+  store::HoldId conclude(const Refusals& refusals, const Verdict& verdict, const Survey& found,
+                         const std::vector<store::HoldItem>& held) {
     while (store::step_work(store_)) {
     }
-    return store_.write(actor_, [&](store::Unit& unit) {
-      store::HoldId id;
-      if (held.empty()) {
-        store::clear_hold(unit, source_);
-      } else {
-        id = store::hold(unit, source_, verdict.summary, held);
+    const store::HoldId id = store_.write(actor_, [&](store::Unit& unit) {
+      for (const store::HoldItem& item : store::discarded_items(unit, source_)) {
+        if (found.discarded.contains(item.kind + " " + item.subject)) continue;
+        store::forget_discarded(unit, source_, item.kind, item.subject);
       }
-      store::drop_staging(unit, source_);
-      if (!run_.stop.stop_requested()) store::mark_complete(unit, source_);
+      store::mark_complete(unit, source_);
       store::record_run(unit, source_, state_with(refusals), {});
-      return id;
+      return store::hold(unit, source_, verdict.summary, held);
     });
+    drop_staging_in_steps(store_, actor_, source_);
+    return id;
   }
 
   const DirectoryOptions& options_;
@@ -133,6 +141,7 @@ class Run {
   store::SourceId source_;
   store::Source known_;
   Refusals refused_before_;
+  const store::Instant now_;
   std::unique_ptr<Connection> connection_;
 };
 
@@ -168,7 +177,7 @@ SyncResult sync(const DirectoryOptions& options, store::Store& store, const Sync
     run.show(staged, found, verdict);
     result.state = differs ? SyncResult::State::would_change : SyncResult::State::in_step;
   } else {
-    run.state(staged, found, verdict, result);
+    if (auto error = run.state(staged, found, verdict, result)) return failed(run, std::move(*error), observer);
     result.state = differs ? SyncResult::State::changed : SyncResult::State::in_step;
   }
   observer.finished(result);

@@ -1,6 +1,6 @@
 // One run over one directory: read → plan → guard → run. Nothing is removed by a run that failed or saw only a part.
-// Live changes (RFC 4533, DirSync) come in beside read_directory(): a source of changes that stages what moved and ends in
-// the same plan, guard and runner; only its reading will be another type than CompleteReading.
+// Live changes (RFC 4533, DirSync) come in beside read_directory(): a source of changes that stages what moved and ends
+// in the same plan, guard and runner; only its reading will be another type than CompleteReading.
 #pragma once
 
 #include <optional>
@@ -35,9 +35,9 @@ struct DirectoryOptions {
 std::string check(const DirectoryOptions& options);
 
 struct SyncOptions {
-  bool dry_run = false;             // plan and guard, but state nothing
+  bool dry_run = false;  // plan and guard, but state nothing
   std::size_t changes_per_unit = 100;
-  std::stop_token stop = {};        // ends the run early; what has been stated stays, nothing is half done
+  std::stop_token stop = {};  // ends the run early; what has been stated stays, nothing is half done
 };
 
 struct SyncResult {
@@ -47,12 +47,12 @@ struct SyncResult {
   std::optional<DirectoryError> error = {};  // exactly when failed
   std::uint64_t people = 0;                  // read
   std::uint64_t groups = 0;
-  std::uint64_t references = 0;              // to other servers, not followed
-  std::uint64_t unresolved_members = 0;      // members that are no entry of ours
+  std::uint64_t references = 0;          // to other servers, not followed
+  std::uint64_t unresolved_members = 0;  // members that are no entry of ours
   PlanCounts planned = {};
-  std::uint64_t refused = 0;                 // changes that the store refused, each told to the observer
-  std::uint64_t set_aside = 0;               // entries that could not be used, each told to the observer
-  std::string held = {};                     // what the guard holds, as a sentence; empty: nothing
+  std::uint64_t refused = 0;    // changes that the store refused, each told to the observer
+  std::uint64_t set_aside = 0;  // entries that could not be used, each told to the observer
+  std::string held = {};        // what the guard holds, as a sentence; empty: nothing
   std::uint64_t held_items = 0;
   store::HoldId hold = {};
 };
@@ -75,7 +75,8 @@ class Observer {
 // Throws StoreError when the store cannot go on.
 SyncResult sync(const DirectoryOptions& options, store::Store& store, const SyncOptions& run, Observer& observer);
 
-// Runs exactly those removals of a hold that are still true, and names the others. Refuses: not_found, invalid (not open).
+// Runs exactly those removals of a hold that are still true, and names the others. Refuses: not_found, invalid (not
+// open).
 struct Released {
   std::uint64_t released = 0;
   std::vector<std::string> skipped = {};  // the items' texts

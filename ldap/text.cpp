@@ -7,7 +7,9 @@
 namespace rosterd::ldap {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // Length of the well-formed sequence at the start, 0 when it is not one.
 std::size_t sequence_length(std::string_view bytes) {
