@@ -41,7 +41,8 @@ TEST(Json, RefusesWhatIsNotJson) {
 }
 
 TEST(Json, BombsAreRefused) {
-  for (const std::string& text : {repeat("[", 200'000), repeat("{\"a\":", 200'000), repeat("[", 65) + repeat("]", 65)}) {
+  for (const std::string& text :
+       {repeat("[", 200'000), repeat("{\"a\":", 200'000), repeat("[", 65) + repeat("]", 65)}) {
     const auto parsed = parse_json(text);
     ASSERT_TRUE(std::holds_alternative<JsonFailure>(parsed));
     EXPECT_EQ(std::get<JsonFailure>(parsed).message, "nested too deeply");

@@ -1,0 +1,51 @@
+// The SCIM 2.0 service (RFC 7643, RFC 7644) as one function from request to response. Every answer but an empty one is
+// application/scim+json, errors included; a write is one unit of work with its preconditions inside. Thread-safe: all
+// state is the store's. Authentication is the caller's: `connection` is who the bearer token belongs to.
+//
+// A connection sees the people with its own claim and its own groups. Choices where clients and RFC leave room:
+// - members unknown to the connection are refused by id (400 invalidValue), so that a group is never short of somebody
+//   in silence; `skip_unknown_members` takes the others instead. Removing an unknown member is always done already.
+// - two groups of one displayName are told apart by externalId; without one the second POST is a 409.
+// - a PUT without `active` or without `members` leaves them as they are; `members: []` empties the group.
+// - `externalId` is the connection's key of the person: it can be exchanged, not removed.
+// - `password` is taken from no client and never returned.
+#pragma once
+
+#include <string>
+
+#include "scim/filter.h"
+#include "scim/message.h"
+#include "scim/patch.h"
+#include "store/store.h"
+#include "store/users.h"
+
+namespace rosterd::scim {
+
+struct Connection {
+  store::SourceId source;
+  PatchMode patch_mode = PatchMode::lenient;
+  bool skip_unknown_members = false;
+  store::Kind kind = store::Kind::staff;  // of people created from now on
+};
+
+struct Limits {
+  JsonLimits body{std::size_t{8} << 20, 64};
+  FilterLimits filter;
+  PatchLimits patch;
+  std::size_t default_count = 100;
+  std::size_t max_count = 200;
+  std::size_t max_scanned = 250'000;  // resources read for a filter that no index serves; beyond it tooMany
+};
+
+struct Context {
+  store::Store& store;
+  Connection connection;
+  store::Actor actor;
+  std::string base_url;  // "https://host/scim/v2", no slash at the end
+  Limits limits;
+};
+
+// Never throws for what the store or the client does: StoreError becomes 507, 503 or 500 in SCIM's form.
+Response handle(const Request& request, const Context& context);
+
+}  // namespace rosterd::scim

@@ -1,0 +1,36 @@
+#include "scim/group_resource.h"
+
+#include "scim/reply.h"
+
+namespace rosterd::scim {
+namespace {
+
+Json render_members(const Call& call, const store::View& view, store::GroupId group) {
+  Array members;
+  store::each_member(view, group, [&](const store::MemberRow& row) {
+    const bool is_user = std::holds_alternative<store::UserId>(row.member);
+    const ResourceType& type = is_user ? user_type() : group_type();
+    Object entry;
+    entry.set("value", row.id);
+    entry.set("$ref", call.context.base_url + type.endpoint + "/" + row.id);
+    entry.set("type", type.name);
+    if (!row.display_name.empty()) entry.set("display", row.display_name);
+    members.push_back(std::move(entry));
+  });
+  return members;
+}
+
+}  // namespace
+
+Json render_group(const Call& call, const store::View& view, const store::Group& group, bool members) {
+  Object out;
+  out.set("schemas", Array{Json(kGroupSchema)});
+  out.set("id", group.id);
+  if (group.source_key) out.set("externalId", *group.source_key);
+  out.set("displayName", group.display_name);
+  if (members) out.set("members", render_members(call, view, group.key));
+  out.set("meta", make_meta(call, group_type(), group.id, group.version, group.created, group.modified));
+  return out;
+}
+
+}  // namespace rosterd::scim

@@ -1,0 +1,239 @@
+#include "scim/groups.h"
+
+#include "scim/group_resource.h"
+#include "scim/quirks.h"
+#include "scim/reply.h"
+#include "store/groups.h"
+
+namespace rosterd::scim {
+namespace {
+
+using store::Group;
+using store::GroupId;
+using store::Unit;
+
+Error not_found(const std::string& id) {
+  return Error::plain(404, "there is no group " + id.substr(0, 100));
+}
+
+struct GroupDocument {
+  store::GroupFacts facts;
+  std::optional<std::vector<std::string>> members;  // absent: the body said nothing about them
+};
+
+Result<GroupDocument> read_document(const Call& call) {
+  Result<Json> body = read_body(call);
+  if (!body) return body.error();
+  rewrite_resource(*body, call.notes);
+  const bool names_members = body->find("members") != nullptr;
+  Result<Object> document = take_in(*body, group_type(), call.notes, call.context.limits.patch.values);
+  if (!document) return document.error();
+  GroupDocument group;
+  group.facts.display_name = document->find("displayName")->string_or("");
+  if (const Json* key = document->find("externalId")) group.facts.key = std::string(key->string_or(""));
+  if (names_members) group.members.emplace();
+  if (const Json* members = document->find("members")) {
+    for (const Json& member : *members->array()) {
+      const Json* id = member.find("value");
+      if (id == nullptr) return Error::invalid_value("a member needs a value, the member's id");
+      group.members->push_back(*id->string());
+    }
+  }
+  return group;
+}
+
+// The connection's people and groups with these ids.
+Result<std::vector<store::Member>> resolve_members(const Call& call, const store::View& view,
+                                                   const std::vector<std::string>& ids) {
+  std::vector<store::Member> members;
+  members.reserve(ids.size());
+  for (const std::string& id : ids) {
+    if (const auto user = store::find_user_of(view, call.source(), id)) {
+      members.emplace_back(user->key);
+    } else if (const auto group = store::find_group_of(view, call.source(), id)) {
+      members.emplace_back(group->key);
+    } else if (call.context.connection.skip_unknown_members) {
+      call.notes.add("an unknown member was skipped");
+    } else {
+      return Error::invalid_value("there is no user or group " + id.substr(0, 100) + " to be a member");
+    }
+  }
+  return members;
+}
+
+// Also those that are hidden by now: whoever is deleted first leaves his groups afterwards.
+std::vector<store::Member> resolve_leavers(const store::View& view, const std::vector<std::string>& ids) {
+  std::vector<store::Member> members;
+  for (const std::string& id : ids) {
+    if (const auto user = store::find_user(view, id)) {
+      members.emplace_back(user->key);
+    } else if (const auto group = store::find_group(view, id)) {
+      members.emplace_back(group->key);
+    }
+  }
+  return members;
+}
+
+Check apply_members(Unit& unit, const Call& call, GroupId group, const MemberChanges& changes) {
+  if (changes.replace) {
+    const auto members = resolve_members(call, unit, *changes.replace);
+    if (!members) return members.error();
+    const auto done = store::replace_members(unit, group, *members);
+    return done ? Check(Done{}) : Check(to_error(done.refused()));
+  }
+  if (!changes.add.empty()) {
+    const auto members = resolve_members(call, unit, changes.add);
+    if (!members) return members.error();
+    const auto done = store::add_members(unit, group, *members);
+    if (!done) return to_error(done.refused());
+  }
+  if (!changes.remove.empty()) {
+    const auto done = store::remove_members(unit, group, resolve_leavers(unit, changes.remove));
+    if (!done) return to_error(done.refused());
+  }
+  return Done{};
+}
+
+Check check_new(const Call& call, const store::View& view, const store::GroupFacts& facts) {
+  if (facts.key) {
+    const auto known = store::find_group_by_key(view, call.source(), *facts.key);
+    if (known && !known->hidden) return Error::uniqueness("externalId belongs to a group that exists");
+  }
+  const auto namesake = store::find_group_by_name(view, call.source(), facts.display_name);
+  const bool told_apart = namesake && facts.key && namesake->source_key && *facts.key != *namesake->source_key;
+  if (namesake && !told_apart) return Error::uniqueness("displayName belongs to a group that exists");
+  return Done{};
+}
+
+Result<Group> find_for_change(const Unit& unit, const Call& call, const std::string& id) {
+  auto group = store::find_group_of(unit, call.source(), id);
+  if (!group) return not_found(id);
+  if (Check held = check_preconditions(call.request, group->version); !held) return held.error();
+  return std::move(*group);
+}
+
+// The rest of a group's facts stays as it is.
+store::GroupFacts facts_of(const Group& group) {
+  store::GroupFacts facts;
+  facts.key = group.source_key;
+  facts.display_name = group.display_name;
+  facts.dn = group.dn;
+  facts.document = group.document;
+  facts.digest = group.digest;
+  return facts;
+}
+
+Response reply_group(const Call& call, const store::View& view, GroupId key, int status) {
+  const auto group = store::find_group(view, key);
+  return reply_resource(call, status, render_group(call, view, *group, call.selection.wants("members")), group_type());
+}
+
+Check put(Unit& unit, const Call& call, const Group& group, const store::GroupFacts& facts) {
+  if (facts.key == group.source_key && facts.display_name == group.display_name) return Done{};
+  if (facts.key && facts.key != group.source_key) {
+    const auto holder = store::find_group_by_key(unit, call.source(), *facts.key);
+    if (holder && !holder->hidden && holder->key != group.key) {
+      return Error::uniqueness("externalId belongs to a group that exists");
+    }
+  }
+  const auto done = store::put_group(unit, call.source(), facts, group.key);
+  return done ? Check(Done{}) : Check(to_error(done.refused()));
+}
+
+Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group, const GroupPatch& patch) {
+  if (!patch.rest.empty()) {
+    Object before;
+    before.set("id", group.id);
+    if (group.source_key) before.set("externalId", *group.source_key);
+    before.set("displayName", group.display_name);
+    const Result<Object> after = apply_patch(std::move(before), patch.rest, group_type(),
+                                             call.context.connection.patch_mode, call.notes, call.context.limits.patch);
+    if (!after) return after.error();
+    store::GroupFacts facts = facts_of(group);
+    facts.display_name = after->find("displayName")->string_or("");
+    const Json* key = after->find("externalId");
+    if (group.source_key && key == nullptr) return Error::mutability("externalId can be exchanged, not removed");
+    if (key != nullptr) facts.key = std::string(key->string_or(""));
+    if (Check done = put(unit, call, group, facts); !done) return done.error();
+  }
+  if (Check done = apply_members(unit, call, group.key, patch.members); !done) return done.error();
+  if (!call.selection.attributes.empty()) return reply_group(call, unit, group.key, 200);
+  Response response = reply_empty(204);
+  response.headers.emplace_back("ETag", entity_tag(store::find_group(unit, group.key)->version));
+  return response;
+}
+
+}  // namespace
+
+Result<Response> create_group(const Call& call) {
+  const Result<GroupDocument> document = read_document(call);
+  if (!document) return document.error();
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    if (Check is_new = check_new(call, unit, document->facts); !is_new) return is_new.error();
+    const auto group = store::put_group(unit, call.source(), document->facts);
+    if (!group) return to_error(group.refused());
+    // A group that came back has exactly the members it is given now.
+    MemberChanges members;
+    members.replace = document->members.value_or(std::vector<std::string>());
+    if (Check done = apply_members(unit, call, *group, members); !done) return done.error();
+    return reply_group(call, unit, *group, 201);
+  });
+}
+
+Result<Response> read_group(const Call& call, const std::string& id) {
+  return call.context.store.read([&](const store::View& view) -> Result<Response> {
+    const auto group = store::find_group_of(view, call.source(), id);
+    if (!group) return not_found(id);
+    if (is_not_modified(call.request, group->version)) {
+      Response response = reply_empty(304);
+      response.headers.emplace_back("ETag", entity_tag(group->version));
+      return response;
+    }
+    return reply_group(call, view, group->key, 200);
+  });
+}
+
+Result<Response> replace_group(const Call& call, const std::string& id) {
+  const Result<GroupDocument> document = read_document(call);
+  if (!document) return document.error();
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    const Result<Group> group = find_for_change(unit, call, id);
+    if (!group) return group.error();
+    store::GroupFacts facts = facts_of(*group);
+    facts.display_name = document->facts.display_name;
+    if (document->facts.key) facts.key = document->facts.key;
+    if (Check done = put(unit, call, *group, facts); !done) return done.error();
+    MemberChanges members;
+    members.replace = document->members;
+    if (Check done = apply_members(unit, call, group->key, members); !done) return done.error();
+    return reply_group(call, unit, group->key, 200);
+  });
+}
+
+Result<Response> patch_group(const Call& call, const std::string& id) {
+  Result<Json> body = read_body(call);
+  if (!body) return body.error();
+  rewrite_patch(*body, call.notes);
+  const PatchLimits& limits = call.context.limits.patch;
+  auto operations = parse_operations(*body, call.context.connection.patch_mode, call.notes, limits);
+  if (!operations) return operations.error();
+  const auto patch = split_member_operations(std::move(*operations), call.notes, limits);
+  if (!patch) return patch.error();
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    const Result<Group> group = find_for_change(unit, call, id);
+    if (!group) return group.error();
+    return apply_patch_to(unit, call, *group, *patch);
+  });
+}
+
+Result<Response> delete_group(const Call& call, const std::string& id) {
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    const Result<Group> group = find_for_change(unit, call, id);
+    if (!group) return group.error();
+    const auto hidden = store::hide_group(unit, group->key);
+    if (!hidden) return to_error(hidden.refused());
+    return reply_empty(204);
+  });
+}
+
+}  // namespace rosterd::scim

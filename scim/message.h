@@ -1,0 +1,27 @@
+// Request and response of the protocol as plain values; the HTTP door translates.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rosterd::scim {
+
+struct Request {
+  std::string method;
+  std::string path;   // below the base, still percent-encoded: "/Users/2819c223"
+  std::string query;  // what follows '?', still encoded
+  std::string content_type;
+  std::string if_match;
+  std::string if_none_match;
+  std::string body;
+};
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;  // Content-Type, ETag, Location, Allow, Retry-After
+  std::string body;                                          // empty for 204 and 304
+  std::vector<std::string> notes;  // what the client did outside the standard and what was ignored; without values
+};
+
+}  // namespace rosterd::scim

@@ -1,0 +1,104 @@
+#include "scim/reply.h"
+
+#include "scim/datetime.h"
+#include "scim/text.h"
+
+namespace rosterd::scim {
+namespace {
+
+std::string_view opaque(std::string_view tag) {
+  if (istarts_with(tag, "W/")) tag.remove_prefix(2);
+  return tag;
+}
+
+// Weak comparison: a PATCH through another replica of the same version is the same.
+bool names(std::string_view list, std::string_view tag) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view one = trim(list.substr(0, comma));
+    if (one == "*" || opaque(one) == opaque(tag)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string entity_tag(std::int64_t version) {
+  return "W/\"" + std::to_string(version) + "\"";
+}
+
+Check check_preconditions(const Request& request, std::int64_t version) {
+  const std::string tag = entity_tag(version);
+  if (!request.if_match.empty() && !names(request.if_match, tag)) {
+    return Error::plain(412, "the resource has changed; its version is now " + tag);
+  }
+  if (!request.if_none_match.empty() && names(request.if_none_match, tag)) {
+    return Error::plain(412, "the resource has this version");
+  }
+  return Done{};
+}
+
+bool is_not_modified(const Request& request, std::int64_t version) {
+  return !request.if_none_match.empty() && names(request.if_none_match, entity_tag(version));
+}
+
+Response reply_json(int status, const Json& body) {
+  Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", "application/scim+json");
+  response.body = write_json(body);
+  return response;
+}
+
+Response reply_error(const Error& error) {
+  return reply_json(error.status, to_json(error));
+}
+
+Response reply_empty(int status) {
+  Response response;
+  response.status = status;
+  return response;
+}
+
+Response reply_resource(const Call& call, int status, const Json& resource, const ResourceType& type) {
+  Response response = reply_json(status, project(resource, type, call.selection));
+  const Json* meta = resource.find("meta");
+  response.headers.emplace_back("ETag", meta->find("version")->string_or(""));
+  response.headers.emplace_back("Location", meta->find("location")->string_or(""));
+  return response;
+}
+
+Error to_error(const store::Refused& refused) {
+  switch (refused.kind) {
+    case store::Refusal::not_found:
+      return Error::plain(404, refused.message);
+    case store::Refusal::uniqueness:
+      return Error::uniqueness(refused.message);
+    case store::Refusal::version_mismatch:
+      return Error::plain(412, refused.message);
+    case store::Refusal::invalid:
+      return Error::invalid_value(refused.message);
+    // Who is privileged is no business of a provisioning client.
+    case store::Refusal::privileged:
+      return Error::uniqueness("the account belongs to somebody else");
+    case store::Refusal::last_admin:
+      return Error::plain(403, refused.message);
+    case store::Refusal::expired:
+      return Error::plain(403, refused.message);
+  }
+  return Error::plain(500, "");
+}
+
+Json make_meta(const Call& call, const ResourceType& type, std::string_view id, std::int64_t version,
+               store::Instant created, store::Instant modified) {
+  Object meta;
+  meta.set("resourceType", type.name);
+  meta.set("created", format_date_time(created));
+  meta.set("lastModified", format_date_time(modified));
+  meta.set("location", call.context.base_url + type.endpoint + "/" + std::string(id));
+  meta.set("version", entity_tag(version));
+  return meta;
+}
+
+}  // namespace rosterd::scim

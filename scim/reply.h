@@ -1,0 +1,34 @@
+// Building responses, entity tags and preconditions (RFC 7644 section 3.14, RFC 9110 section 13). Private to scim/.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "scim/call.h"
+#include "scim/schema.h"
+#include "store/outcome.h"
+
+namespace rosterd::scim {
+
+std::string entity_tag(std::int64_t version);
+
+// If-Match and If-None-Match of a request that changes the resource: 412.
+Check check_preconditions(const Request& request, std::int64_t version);
+// Whether a GET is answered with 304.
+bool is_not_modified(const Request& request, std::int64_t version);
+
+Response reply_json(int status, const Json& body);
+Response reply_error(const Error& error);
+Response reply_empty(int status);
+// `resource` complete with id and meta; what leaves is its projection.
+Response reply_resource(const Call& call, int status, const Json& resource, const ResourceType& type);
+
+// Refusals of the store in SCIM's words.
+Error to_error(const store::Refused& refused);
+
+// meta of a resource.
+Json make_meta(const Call& call, const ResourceType& type, std::string_view id, std::int64_t version,
+               store::Instant created, store::Instant modified);
+
+}  // namespace rosterd::scim

@@ -1,0 +1,20 @@
+// A person as the connection reads it: its own claim over the effective profile, effective `active`, the access
+// extension. Private to scim/.
+#pragma once
+
+#include "scim/call.h"
+
+namespace rosterd::scim {
+
+// Parts that cost a look-up of their own.
+struct UserParts {
+  bool groups = false;
+  bool access = true;
+};
+
+Json render_user(const Call& call, const store::View& view, const store::User& user, const UserParts& parts);
+
+// What a PATCH works on: the connection's own claim with id and externalId, without `active`.
+Object patchable_user(const Call& call, const store::View& view, const store::User& user);
+
+}  // namespace rosterd::scim

@@ -1,0 +1,169 @@
+#include "scim/users.h"
+
+#include <algorithm>
+
+#include "scim/quirks.h"
+#include "scim/reply.h"
+#include "scim/user_resource.h"
+#include "store/blocks.h"
+#include "store/claims.h"
+
+namespace rosterd::scim {
+namespace {
+
+using store::Unit;
+using store::User;
+
+Error not_found(const std::string& id) {
+  return Error::plain(404, "there is no user " + id.substr(0, 100));
+}
+
+// What a body says, split into what the store keeps apart.
+struct UserFacts {
+  store::ClaimFacts claim;
+  std::optional<bool> active;
+};
+
+UserFacts split(Object document, Notes& notes) {
+  UserFacts facts;
+  if (const Json* key = document.find("externalId")) facts.claim.key = std::string(key->string_or(""));
+  if (const Json* active = document.find("active")) facts.active = *active->boolean();
+  // Clients send a placeholder even when they do not synchronise passwords: it must never open a door.
+  if (document.erase("password")) notes.add("password ignored");
+  for (const char* apart : {"id", "externalId", "active"}) document.erase(apart);
+  facts.claim.profile = write_json(document);
+  return facts;
+}
+
+// active:false is this connection's block, active:true lifts what this connection set and nobody else's.
+Check apply_active(Unit& unit, const Call& call, store::UserId user, bool active) {
+  const auto done = active ? store::lift(unit, user, call.source())
+                           : store::block(unit, user, call.source(), store::Reason::inactive_by_client);
+  if (!done) return to_error(done.refused());
+  return Done{};
+}
+
+Response reply_user(const Call& call, const store::View& view, store::UserId key, int status) {
+  const auto user = store::find_user(view, key);
+  const UserParts parts{call.selection.wants("groups"), true};
+  return reply_resource(call, status, render_user(call, view, *user, parts), user_type());
+}
+
+bool blocked_by(const store::View& view, store::UserId user, store::SourceId source) {
+  const auto blocks = store::blocks_of(view, user);
+  return std::any_of(blocks.begin(), blocks.end(), [&](const store::Block& block) { return block.source == source; });
+}
+
+// A known externalId brings back somebody who left; for somebody who is there it is a second creation.
+Check check_new(const Call& call, const Unit& unit, const UserFacts& facts) {
+  if (!facts.claim.key) return Done{};
+  const auto claim = store::find_claim(unit, call.source(), *facts.claim.key);
+  if (!claim || claim->ended || blocked_by(unit, claim->user, call.source())) return Done{};
+  return Error::uniqueness("externalId belongs to a user that exists");
+}
+
+Result<Response> create(Unit& unit, const Call& call, const UserFacts& facts) {
+  if (Check is_new = check_new(call, unit, facts); !is_new) return is_new.error();
+  const auto claimed = store::put_claim(unit, call.source(), facts.claim);
+  if (!claimed) return to_error(claimed.refused());
+  if (!claimed->created && !claimed->restored && !claimed->linked) {
+    return Error::uniqueness("userName belongs to a user that exists");
+  }
+  const bool active = facts.active.value_or(true);
+  if (!active || !claimed->created) {
+    if (Check applied = apply_active(unit, call, claimed->user, active); !applied) return applied.error();
+  }
+  return reply_user(call, unit, claimed->user, 201);
+}
+
+// States the claim of somebody known, and `active` when the client said something about it.
+Result<Response> update(Unit& unit, const Call& call, store::UserId user, const UserFacts& facts) {
+  const auto claimed = store::put_claim(unit, call.source(), facts.claim, user);
+  if (!claimed) return to_error(claimed.refused());
+  if (facts.active) {
+    if (Check applied = apply_active(unit, call, user, *facts.active); !applied) return applied.error();
+  }
+  return reply_user(call, unit, user, 200);
+}
+
+// Finds the person inside the unit and checks If-Match there.
+Result<User> find_for_change(const Unit& unit, const Call& call, const std::string& id) {
+  auto user = store::find_user_of(unit, call.source(), id);
+  if (!user) return not_found(id);
+  if (Check held = check_preconditions(call.request, user->version); !held) return held.error();
+  return std::move(*user);
+}
+
+}  // namespace
+
+Result<Response> create_user(const Call& call) {
+  Result<Json> body = read_body(call);
+  if (!body) return body.error();
+  rewrite_resource(*body, call.notes);
+  Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
+  if (!document) return document.error();
+  UserFacts facts = split(std::move(*document), call.notes);
+  facts.claim.kind = call.context.connection.kind;
+  return call.context.store.write(call.context.actor, [&](Unit& unit) { return create(unit, call, facts); });
+}
+
+Result<Response> read_user(const Call& call, const std::string& id) {
+  return call.context.store.read([&](const store::View& view) -> Result<Response> {
+    const auto user = store::find_user_of(view, call.source(), id);
+    if (!user) return not_found(id);
+    if (is_not_modified(call.request, user->version)) {
+      Response response = reply_empty(304);
+      response.headers.emplace_back("ETag", entity_tag(user->version));
+      return response;
+    }
+    return reply_user(call, view, user->key, 200);
+  });
+}
+
+Result<Response> replace_user(const Call& call, const std::string& id) {
+  Result<Json> body = read_body(call);
+  if (!body) return body.error();
+  rewrite_resource(*body, call.notes);
+  Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
+  if (!document) return document.error();
+  const UserFacts facts = split(std::move(*document), call.notes);
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    const Result<User> user = find_for_change(unit, call, id);
+    if (!user) return user.error();
+    return update(unit, call, user->key, facts);
+  });
+}
+
+Result<Response> patch_user(const Call& call, const std::string& id) {
+  Result<Json> body = read_body(call);
+  if (!body) return body.error();
+  rewrite_patch(*body, call.notes);
+  const PatchLimits& limits = call.context.limits.patch;
+  const PatchMode mode = call.context.connection.patch_mode;
+  const auto operations = parse_operations(*body, mode, call.notes, limits);
+  if (!operations) return operations.error();
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    const Result<User> user = find_for_change(unit, call, id);
+    if (!user) return user.error();
+    Object before = patchable_user(call, unit, *user);
+    const bool had_key = before.find("externalId") != nullptr;
+    Result<Object> after = apply_patch(std::move(before), *operations, user_type(), mode, call.notes, limits);
+    if (!after) return after.error();
+    if (had_key && after->find("externalId") == nullptr) {
+      return Error::mutability("externalId can be exchanged, not removed");
+    }
+    return update(unit, call, user->key, split(std::move(*after), call.notes));
+  });
+}
+
+Result<Response> delete_user(const Call& call, const std::string& id) {
+  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+    const Result<User> user = find_for_change(unit, call, id);
+    if (!user) return user.error();
+    const auto ended = store::end_claim(unit, call.source(), user->key);
+    if (!ended) return to_error(ended.refused());
+    return reply_empty(204);
+  });
+}
+
+}  // namespace rosterd::scim
