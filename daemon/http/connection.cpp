@@ -119,6 +119,7 @@ void Connection::process_input(TimePoint now) {
   while (state_ == State::reading && !bytes.empty()) {
     if (!reader_.started()) arrived_ = now;
     const RequestReader::State progress = reader_.feed(bytes);
+    if (progress != RequestReader::State::refused && !account_for_body(now)) break;
     if (progress == RequestReader::State::complete) {
       submit(now);
     } else if (progress == RequestReader::State::refused) {
@@ -142,6 +143,18 @@ void Connection::set_phase(TimePoint now) {
   phase_ = next;
 }
 
+// False when the memory for bodies is used up: then the rest of this one is not read, and the connection ends.
+bool Connection::account_for_body(TimePoint now) {
+  if (!body_share_) body_share_.emplace(around_.bodies);
+  if (body_share_->grow_to(reader_.request().body.size())) return true;
+  name_request(reader_.request());
+  keep_alive_ = false;
+  body_share_.reset();
+  reader_ = RequestReader(reader_limits(around_.limits));
+  refuse_busy("too many large requests at once", now);
+  return false;
+}
+
 void Connection::send_continue() {
   constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
   const ByteChannel::Result result = channel_->write(interim);
@@ -152,7 +165,8 @@ void Connection::send_continue() {
 void Connection::submit(TimePoint now) {
   keep_alive_ = reader_.framing().keep_alive;
   fresh_ = false;
-  Job job{reader_.take(), id_, around_.inbox, arrived_};
+  Job job{reader_.take(), id_, around_.inbox, arrived_, std::move(*body_share_)};
+  body_share_.reset();
   name_request(job.request);
   job.request.id = request_id_;
   job.request.peer = peer_;
@@ -163,7 +177,10 @@ void Connection::submit(TimePoint now) {
     deadline_ = now + around_.limits.handler_timeout;
     return;
   }
-  const std::string reason = "too many requests are waiting";
+  refuse_busy("too many requests are waiting", now);
+}
+
+void Connection::refuse_busy(const std::string& reason, TimePoint now) {
   report_refusal(503, reason, now);
   Response busy = plain_response(503, reason, request_id_);
   busy.headers.push_back({"Retry-After", "1"});

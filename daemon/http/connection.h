@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/http/admission.h"
@@ -23,6 +24,7 @@ struct Surroundings {
   const Observer& observer;
   Counters& counters;
   RequestPool& pool;
+  BodyBudget& bodies;
   std::shared_ptr<Inbox> inbox;
 };
 
@@ -58,10 +60,12 @@ class Connection {
   void process_input(TimePoint now);
   void set_phase(TimePoint now);
   void send_continue();
+  bool account_for_body(TimePoint now);
   void submit(TimePoint now);
   void name_request(const Request& request);
   void refuse(int status, const std::string& reason, TimePoint now);
   void report_refusal(int status, const std::string& reason, TimePoint now) const;
+  void refuse_busy(const std::string& reason, TimePoint now);
   void start_writing(Response response, TimePoint now);
   void flush(TimePoint now);
   bool write_part(const std::string& part, std::size_t& budget);
@@ -87,7 +91,8 @@ class Connection {
   std::string path_;
   TimePoint arrived_;  // first byte of the current request
   RequestReader reader_;
-  std::string input_;  // bytes of pipelined requests; at most one read's worth
+  std::optional<BodyBudget::Share> body_share_;  // of the request that arrives
+  std::string input_;                            // bytes of pipelined requests; at most one read's worth
   std::string out_head_;
   std::string out_body_;
   std::size_t out_sent_ = 0;

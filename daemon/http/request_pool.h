@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/http/body_budget.h"
 #include "daemon/http/inbox.h"
 #include "daemon/http/server.h"
 
@@ -23,6 +24,7 @@ struct Job {
   std::uint64_t connection = 0;
   std::shared_ptr<Inbox> inbox;  // outlives a late answer
   std::chrono::steady_clock::time_point arrived;
+  BodyBudget::Share body_share;
 };
 
 // Runs the handler on a fixed number of threads, behind a bounded queue. Safe from any thread.

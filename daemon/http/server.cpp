@@ -42,7 +42,8 @@ class Server::Impl {
         limits_(limits),
         handler_(std::move(handler)),
         observer_(std::move(observer)),
-        admission_(limits_.connections, limits_.connections_per_address) {
+        admission_(limits_.connections, limits_.connections_per_address),
+        bodies_(limits_.all_bodies_bytes) {
     if (!handler_) throw std::invalid_argument("http: a server needs a handler");
     if (limits_.reactor_threads == 0 || limits_.request_threads == 0)
       throw std::invalid_argument("http: a server needs at least one reactor thread and one request thread");
@@ -57,8 +58,8 @@ class Server::Impl {
     pool_ = std::make_unique<RequestPool>(limits_.request_threads, limits_.queue_length, handler_, observer_);
     const std::lock_guard lock(reactors_mutex_);
     for (std::size_t i = 0; i < limits_.reactor_threads; ++i)
-      reactors_.push_back(std::make_unique<ReactorThread>(
-          Worker::Parts{listeners_, admission_, {limits_, observer_, counters_, *pool_, std::make_shared<Inbox>()}}));
+      reactors_.push_back(std::make_unique<ReactorThread>(Worker::Parts{
+          listeners_, admission_, {limits_, observer_, counters_, *pool_, bodies_, std::make_shared<Inbox>()}}));
   }
 
   bool drain(std::chrono::milliseconds within) {
@@ -92,6 +93,7 @@ class Server::Impl {
       stats.queued = pool_->queued();
       stats.running = pool_->running();
     }
+    stats.body_bytes = bodies_.used();
     stats.accepted = counters_.accepted;
     stats.turned_away = counters_.turned_away;
     stats.requests = counters_.requests;
@@ -113,6 +115,7 @@ class Server::Impl {
   const Observer observer_;
   Counters counters_;
   Admission admission_;
+  BodyBudget bodies_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<RequestPool> pool_;

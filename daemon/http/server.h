@@ -35,6 +35,7 @@ struct Limits {
   std::size_t head_bytes = 16 * 1024;  // request line and fields; also trailer fields
   std::size_t head_fields = 100;
   std::size_t body_bytes = 10 * 1024 * 1024;
+  std::size_t all_bodies_bytes = 256 * 1024 * 1024;   // in memory at once; beyond it 503 with Retry-After
   std::size_t connections = 1024;                     // unix sockets have 32 more of their own
   std::size_t connections_per_address = 256;          // unix sockets are exempt
   std::size_t reactor_threads = 1;                    // bytes only
@@ -64,6 +65,7 @@ struct Stats {
   std::size_t connections = 0;
   std::size_t queued = 0;
   std::size_t running = 0;
+  std::size_t body_bytes = 0;                // of requests that arrive, wait or run
   std::uint64_t accepted = 0;                // connections
   std::uint64_t turned_away = 0;             // connections over a limit
   std::uint64_t requests = 0;                // handed to a request thread

@@ -91,6 +91,30 @@ TEST(Limits, PipelinedRequestsIntoAFullQueueAreAllAnswered) {
   EXPECT_EQ(holder.reply()->status, 200);
 }
 
+TEST(Limits, AllBodiesTogetherAreBounded) {
+  Limits limits;
+  limits.all_bodies_bytes = 1'000'000;
+  Running running(limits);
+  const std::string part(600'000, 'b');
+  Client first(running.port);
+  first.send("POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: 600001\r\n\r\n" + part);
+  ASSERT_TRUE(eventually([&] { return running.server.stats().body_bytes == part.size(); }));
+  Client second(running.port);
+  second.send(post("/second", part));
+  const auto refused = second.reply();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_EQ(refused->field("Retry-After"), "1");
+  EXPECT_EQ(refused->field("Connection"), "close");
+  first.send("b");
+  EXPECT_EQ(first.reply()->body, "/first");
+  EXPECT_TRUE(eventually([&] { return running.server.stats().body_bytes == 0; }));
+  Client third(running.port);
+  third.send(post("/third", part));
+  EXPECT_EQ(third.reply()->body, "/third");
+  EXPECT_TRUE(eventually([&] { return running.server.stats().body_bytes == 0; }));
+}
+
 TEST(Limits, TooManyConnectionsAreTurnedAwayButTheLocalSocketIsNot) {
   const std::string path = ::testing::TempDir() + "rosterd-full-" + std::to_string(::getpid()) + ".sock";
   for (const bool per_address : {false, true}) {
