@@ -23,6 +23,7 @@ struct Context {
   std::function<std::vector<commands::Finding>()> readiness;  // all good: ready
   std::function<std::string()> metrics;
   std::function<void(std::string_view event, std::string_view detail, std::string_view request_id)> report;  // log
+  std::function<void(std::string_view source, std::string_view operation, int status)> count_scim;  // may be empty
 };
 
 // The listeners' names in http::Listen::name.

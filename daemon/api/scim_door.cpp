@@ -1,0 +1,101 @@
+// Between HTTP and the SCIM engine: who calls (RFC 6750), and the translation of values.
+#include <algorithm>
+
+#include "daemon/api/handlers.h"
+#include "daemon/api/reply.h"
+#include "scim/engine.h"
+#include "store/tokens.h"
+
+namespace rosterd::api {
+namespace {
+
+constexpr std::string_view kBase = "/scim/v2";
+
+http::Response scim_problem(int status, std::string_view detail) {
+  const auto body = scim::make_object({{"schemas", scim::Array{"urn:ietf:params:scim:api:messages:2.0:Error"}},
+                                       {"status", std::to_string(status)},
+                                       {"detail", detail}});
+  return {status, {{"Content-Type", "application/scim+json"}}, scim::write_json(body)};
+}
+
+http::Response unauthorized(bool presented) {
+  auto response =
+      scim_problem(401, presented ? "The bearer token is unknown, expired or revoked" : "A bearer token is needed");
+  response.headers.push_back(
+      {"WWW-Authenticate", presented ? R"(Bearer realm="scim", error="invalid_token")" : R"(Bearer realm="scim")"});
+  return response;
+}
+
+std::string header(const http::Request& request, std::string_view name) {
+  return std::string(request.header(name).value_or(std::string_view{}));
+}
+
+// What lies below the base; a doubled slash is how some clients join base and path.
+std::string path_below(std::string_view path) {
+  std::string single;
+  for (const char c : path) {
+    if (c != '/' || single.empty() || single.back() != '/') single += c;
+  }
+  return single.substr(std::min(single.size(), kBase.size()));
+}
+
+scim::Request translate(const http::Request& request) {
+  return {.method = request.method == "HEAD" ? "GET" : request.method,
+          .path = path_below(request.path),
+          .query = request.query,
+          .content_type = header(request, "Content-Type"),
+          .if_match = header(request, "If-Match"),
+          .if_none_match = header(request, "If-None-Match"),
+          .body = request.body};
+}
+
+scim::Connection connection(const config::ScimSource& options, store::SourceId source) {
+  return {.source = source,
+          .patch_mode = options.patch_replace_without_match == config::NoMatch::refuse ? scim::PatchMode::strict
+                                                                                       : scim::PatchMode::lenient,
+          .skip_unknown_members = options.unknown_members == config::UnknownMembers::skip,
+          .kind = options.kind == config::Kind::client ? store::Kind::client : store::Kind::staff};
+}
+
+// From small fixed sets, so that no client can invent time series.
+std::string operation(const scim::Request& request) {
+  static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+  static constexpr std::string_view kEndpoints[] = {"/Users", "/Groups", "/Schemas", "/ResourceTypes",
+                                                    "/ServiceProviderConfig"};
+  const auto known = [](const auto& names, std::string_view name) {
+    return std::string(std::find(std::begin(names), std::end(names), name) != std::end(names) ? name : "other");
+  };
+  const auto end = request.path.find('/', 1);
+  return known(kMethods, request.method) + " " + known(kEndpoints, std::string_view(request.path).substr(0, end)) +
+         (end == std::string::npos ? "" : "/{id}");
+}
+
+}  // namespace
+
+http::Response scim_door(const Context& context, const http::Request& request, const Captured&) {
+  const auto secret = bearer(request);
+  if (secret.empty()) return unauthorized(false);
+  const auto [token, now] = context.store.read(
+      [&](const store::View& view) { return std::pair(store::check_token(view, secret), view.now()); });
+  if (!token) return unauthorized(true);
+  const auto config = context.config();
+  const auto* options = config->find_scim(token->source_name);
+  if (!options) return scim_problem(403, "The connection of this token is no longer configured");
+
+  const store::Actor actor{token->source, "token:" + token->name, request.id};
+  if (!store::is_use_noted(*token, now)) {
+    context.store.write(actor, [&](store::Unit& unit) { store::note_token_use(unit, token->id); });
+  }
+  const auto translated = translate(request);
+  auto answer = scim::handle(
+      translated,
+      {context.store, connection(*options, token->source), actor, config->http.public_url + std::string(kBase), {}});
+  for (const auto& note : answer.notes) context.report("scim.note", note, request.id);
+  if (context.count_scim) context.count_scim(token->source_name, operation(translated), answer.status);
+
+  http::Response response{answer.status, {}, std::move(answer.body)};
+  for (auto& [name, value] : answer.headers) response.headers.push_back({std::move(name), std::move(value)});
+  return response;
+}
+
+}  // namespace rosterd::api
