@@ -25,6 +25,13 @@ bool exists(const View& view, const Member& member) {
   return row.bind(key_of(member)).step();
 }
 
+// Before anything is written: a refusal leaves nothing behind.
+std::optional<Refused> unknown_member(const View& view, std::span<const Member> members) {
+  for (const Member& member : members)
+    if (!exists(view, member)) return Refused{Refusal::not_found, "no such member", "members"};
+  return std::nullopt;
+}
+
 bool add_row(Unit& unit, const Group& group, const Member& member) {
   unit.db()
       .prepare(
@@ -92,11 +99,10 @@ std::vector<Member> members_of(const View& view, GroupId group) {
 Outcome<std::size_t> add_members(Unit& unit, GroupId key, std::span<const Member> members) {
   auto group = changeable(unit, key);
   if (!group) return group.refused();
+  if (auto refused = unknown_member(unit, members)) return *refused;
   std::vector<Member> added;
-  for (const Member& member : members) {
-    if (!exists(unit, member)) return Refused{Refusal::not_found, "no such member", "members"};
+  for (const Member& member : members)
     if (add_row(unit, *group, member)) added.push_back(member);
-  }
   follow(unit, *group, added, added.size());
   return added.size();
 }
@@ -114,12 +120,11 @@ Outcome<std::size_t> remove_members(Unit& unit, GroupId key, std::span<const Mem
 Outcome<std::size_t> replace_members(Unit& unit, GroupId key, std::span<const Member> members) {
   auto group = changeable(unit, key);
   if (!group) return group.refused();
+  if (auto refused = unknown_member(unit, members)) return *refused;
   const std::set<Member> wanted(members.begin(), members.end());
   std::vector<Member> changed;
-  for (const Member& member : wanted) {
-    if (!exists(unit, member)) return Refused{Refusal::not_found, "no such member", "members"};
+  for (const Member& member : wanted)
     if (add_row(unit, *group, member)) changed.push_back(member);
-  }
   const std::size_t added = changed.size();
   for (const Member& member : members_of(unit, key))
     if (!wanted.contains(member) && remove_row(unit, *group, member)) changed.push_back(member);

@@ -6,6 +6,7 @@
 #include "store/effective.h"
 #include "store/fold.h"
 #include "store/merge.h"
+#include "store/savepoint.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
 #include "store/uuid.h"
@@ -158,6 +159,24 @@ Outcome<Claimed> update(const Putting& put, const Match& match, bool named) {
   return claimed;
 }
 
+Outcome<> end(Unit& unit, SourceId source, const User& user) {
+  auto blocked = block(unit, user.key, source, Reason::deprovisioned);
+  if (!blocked) return blocked.refused();
+  unit.db()
+      .prepare("UPDATE claims SET ended_at = ?, modified_at = ? WHERE user_key = ? AND source_id = ?")
+      .bind(unit.now(), unit.now(), user.key, source)
+      .run();
+  leave_groups_of(unit, user.key, source);
+  if (!unit.db().prepare("SELECT 1 FROM claims WHERE user_key = ? AND ended_at IS NULL").bind(user.key).step()) {
+    unit.db().prepare("UPDATE users SET hidden = 1 WHERE key = ?").bind(user.key).run();
+    note_user_changed(unit, user, "user.hide", {});
+    return Done{};
+  }
+  auto merged = refresh_effective(unit, user.key, true);
+  if (!merged) return merged.refused();
+  return Done{};
+}
+
 }  // namespace
 
 Outcome<Claimed> put_claim(Unit& unit, SourceId source, const ClaimFacts& facts, UserId who) {
@@ -168,29 +187,15 @@ Outcome<Claimed> put_claim(Unit& unit, SourceId source, const ClaimFacts& facts,
   const Putting put{unit, source, facts, *profile};
   auto match = match_claim(unit, source, facts, *profile, who);
   if (!match) return match.refused();
-  if (!match->user) return create(put);
-  return update(put, *match, static_cast<bool>(who));
+  return all_or_nothing(unit.db(),
+                        [&] { return match->user ? update(put, *match, static_cast<bool>(who)) : create(put); });
 }
 
 Outcome<> end_claim(Unit& unit, SourceId source, UserId key) {
   const auto user = find_user(unit, key);
   const auto claim = find_claim(unit, source, key);
   if (!user || !claim || claim->ended) return Refused{Refusal::not_found, "no such person of this source"};
-  auto blocked = block(unit, key, source, Reason::deprovisioned);
-  if (!blocked) return blocked.refused();
-  unit.db()
-      .prepare("UPDATE claims SET ended_at = ?, modified_at = ? WHERE user_key = ? AND source_id = ?")
-      .bind(unit.now(), unit.now(), key, source)
-      .run();
-  leave_groups_of(unit, key, source);
-  if (!unit.db().prepare("SELECT 1 FROM claims WHERE user_key = ? AND ended_at IS NULL").bind(key).step()) {
-    unit.db().prepare("UPDATE users SET hidden = 1 WHERE key = ?").bind(key).run();
-    note_user_changed(unit, *user, "user.hide", {});
-    return Done{};
-  }
-  auto merged = refresh_effective(unit, key, true);
-  if (!merged) return merged.refused();
-  return Done{};
+  return all_or_nothing(unit.db(), [&] { return end(unit, source, *user); });
 }
 
 }  // namespace rosterd::store
