@@ -16,9 +16,13 @@ constexpr std::size_t kMaxAddress = 254;
 constexpr std::size_t kMaxLabel = 63;
 constexpr std::size_t kMaxDisplayName = 100;
 
-bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
-bool is_atext(char c) { return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos; }
+bool is_atext(char c) {
+  return is_alnum(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+}
 
 std::string local_refusal(std::string_view local, bool allow_smtputf8) {
   if (local.empty()) return "nothing stands before the @";
@@ -28,7 +32,8 @@ std::string local_refusal(std::string_view local, bool allow_smtputf8) {
   if (!is_ascii(local)) {
     if (!allow_smtputf8) return "the part before the @ is not ASCII, which needs SMTPUTF8";
     // What one_line would change is a control, a space, an invisible character or not UTF-8.
-    if (!is_utf8(local) || one_line(local, kMaxLocal) != local) return "the part before the @ has a forbidden character";
+    if (!is_utf8(local) || one_line(local, kMaxLocal) != local)
+      return "the part before the @ has a forbidden character";
   }
   const bool clean = std::all_of(local.begin(), local.end(), [](char c) {
     return c == '.' || is_atext(c) || static_cast<unsigned char>(c) >= 0x80;
@@ -67,7 +72,9 @@ bool is_host_name(std::string_view name) {
 
 }  // namespace
 
-bool Address::needs_smtputf8() const { return !is_ascii(local_); }
+bool Address::needs_smtputf8() const {
+  return !is_ascii(local_);
+}
 
 ParsedAddress parse_address(std::string_view text, bool allow_smtputf8) {
   const auto refuse = [](std::string why) { return ParsedAddress{std::nullopt, std::move(why)}; };

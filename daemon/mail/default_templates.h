@@ -14,9 +14,8 @@ struct DefaultTemplate {
 };
 
 inline constexpr std::array kDefaultTemplates = {
-    DefaultTemplate{
-        "invitation", true, "Your invitation to {{organisation}}\n",
-        R"(Hello{{#name}} {{name}}{{/name}},
+    DefaultTemplate{"invitation", true, "Your invitation to {{organisation}}\n",
+                    R"(Hello{{#name}} {{name}}{{/name}},
 
 you have been invited to join {{organisation}}.
 {{#has_projects}}
@@ -36,7 +35,7 @@ Your sign-in name is {{user_name}}.
 
 If you did not expect this mail, you can ignore it.
 )",
-        R"(<!DOCTYPE html>
+                    R"(<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Invitation</title></head>
 <body style="font-family: sans-serif; line-height: 1.5; color: #222">
@@ -57,13 +56,12 @@ If you did not expect this mail, you can ignore it.
 </body>
 </html>
 )"},
-    DefaultTemplate{
-        "test", false, "Test mail from {{organisation}}\n",
-        R"(This is a test mail of rosterd for {{organisation}}, sent to {{email}}.
+    DefaultTemplate{"test", false, "Test mail from {{organisation}}\n",
+                    R"(This is a test mail of rosterd for {{organisation}}, sent to {{email}}.
 
 It arrived, so invitations will arrive as well.
 )",
-        R"(<!DOCTYPE html>
+                    R"(<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Test mail</title></head>
 <body style="font-family: sans-serif; line-height: 1.5; color: #222">

@@ -136,8 +136,8 @@ std::string normalise_line_ends(std::string_view text) {
 EncodedBody encode_body(std::string_view text) {
   const std::string body = normalise_line_ends(text);
   if (stays_plain(body)) return {"7bit", body};
-  const auto foreign = static_cast<std::size_t>(
-      std::count_if(body.begin(), body.end(), [](unsigned char c) { return c >= 0x80; }));
+  const auto foreign =
+      static_cast<std::size_t>(std::count_if(body.begin(), body.end(), [](unsigned char c) { return c >= 0x80; }));
   if (foreign * 3 > body.size()) return {"base64", base64_lines(body)};
   return {"quoted-printable", quoted_printable(body)};
 }

@@ -34,7 +34,8 @@ bool is_visible_ascii(std::string_view text) {
 
 void require_message_id(std::string_view id) {
   const bool shaped = id.size() > 4 && id.size() < 400 && id.front() == '<' && id.back() == '>' && is_visible_ascii(id);
-  if (!shaped || std::count(id.begin(), id.end(), '@') != 1 || id.substr(1, id.size() - 2).find_first_of("<>()\",;:\\") != id.npos)
+  if (!shaped || std::count(id.begin(), id.end(), '@') != 1 ||
+      id.substr(1, id.size() - 2).find_first_of("<>()\",;:\\") != id.npos)
     throw std::invalid_argument("not a Message-ID");
 }
 
@@ -68,7 +69,8 @@ std::string body_of(const Message& message) {
 std::string make_message_id(std::string_view unique, const Address& sender) {
   std::string id(unique.substr(0, 128));
   for (char& c : id) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!fine) c = '-';
   }
   return "<" + id + "@" + sender.domain() + ">";

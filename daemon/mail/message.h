@@ -1,8 +1,8 @@
 // Composes one mail as bytes ready for the DATA command. Pure and thread-safe.
 //
 // Own composition: Poco's MailMessage passes CR and LF from a subject or a name into the header block, leaves
-// non-ASCII headers raw and bare LF bare. Here no value can end a header: names and subject pass one_line, addresses are
-// parsed, the rest is checked. RFC 5322, RFC 2045-2047, RFC 2046 section 5.1.4, RFC 3834 (Auto-Submitted).
+// non-ASCII headers raw and bare LF bare. Here no value can end a header: names and subject pass one_line, addresses
+// are parsed, the rest is checked. RFC 5322, RFC 2045-2047, RFC 2046 section 5.1.4, RFC 3834 (Auto-Submitted).
 #pragma once
 
 #include <optional>
@@ -18,9 +18,9 @@ struct Message {
   Mailbox from;
   Mailbox to;
   std::optional<Mailbox> reply_to = std::nullopt;
-  std::string subject = {};  // any text; becomes one line of at most 200 characters
-  std::string text = {};  // UTF-8, any line endings
-  std::string html = {};  // UTF-8; empty: a plain text mail
+  std::string subject = {};     // any text; becomes one line of at most 200 characters
+  std::string text = {};        // UTF-8, any line endings
+  std::string html = {};        // UTF-8; empty: a plain text mail
   std::string message_id = {};  // from make_message_id; the same at every attempt, so that a receiver can drop twins
   std::string list_unsubscribe = {};  // an https or mailto URL, or empty
   store::Instant date = {};

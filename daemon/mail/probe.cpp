@@ -7,8 +7,13 @@ namespace rosterd::mail {
 MailTest test_mail(const SmtpOptions& options, const Templates& templates, const std::string& organisation,
                    const Address& to, store::Instant now) {
   const Mailbox from = sender_of(options);
-  RenderedMail rendered = templates.render("test", {.name = "", .email = to.spec(), .user_name = "",
-                                                    .organisation = organisation, .link = "", .expires = "", .projects = {}});
+  RenderedMail rendered = templates.render("test", {.name = "",
+                                                    .email = to.spec(),
+                                                    .user_name = "",
+                                                    .organisation = organisation,
+                                                    .link = "",
+                                                    .expires = "",
+                                                    .projects = {}});
   Message message{.from = from, .to = {"", to}};
   message.subject = std::move(rendered.subject);
   message.text = std::move(rendered.text);

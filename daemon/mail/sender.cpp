@@ -20,22 +20,33 @@ constexpr std::size_t kMaxOrphans = 1000;
 
 const store::Actor kActor{store::kLocal, "job:outbox"};
 
-double random_fraction() { return randombytes_random() / 4294967296.0; }
+double random_fraction() {
+  return randombytes_random() / 4294967296.0;
+}
 
 MailEvent event_for(const store::Mail& mail) {
-  return {.kind = Kind::sent, .mail = mail.id, .user = mail.user, .template_kind = mail.kind,
-          .attempt = mail.attempts + 1, .detail = ""};
+  return {.kind = Kind::sent,
+          .mail = mail.id,
+          .user = mail.user,
+          .template_kind = mail.kind,
+          .attempt = mail.attempts + 1,
+          .detail = ""};
 }
 
 }  // namespace
 
 std::string_view to_string(MailEvent::Kind kind) {
   switch (kind) {
-    case Kind::sent: return "sent";
-    case Kind::deferred: return "deferred";
-    case Kind::refused: return "refused";
-    case Kind::given_up: return "given up";
-    case Kind::cancelled: return "cancelled";
+    case Kind::sent:
+      return "sent";
+    case Kind::deferred:
+      return "deferred";
+    case Kind::refused:
+      return "refused";
+    case Kind::given_up:
+      return "given up";
+    case Kind::cancelled:
+      return "cancelled";
   }
   return "";
 }
@@ -43,7 +54,9 @@ std::string_view to_string(MailEvent::Kind kind) {
 Sender::Sender(store::Store& store, SenderSetup setup, SenderObserver& observer)
     : store_(store), observer_(observer), setup_(std::make_shared<const SenderSetup>(std::move(setup))) {}
 
-Sender::~Sender() { stop(); }
+Sender::~Sender() {
+  stop();
+}
 
 void Sender::start() {
   if (thread_.joinable()) return;
@@ -110,8 +123,9 @@ void Sender::free_orphans() {
       store_.read([](const store::View& view) { return store::list_mails(view, "leased", kMaxOrphans); });
   for (const store::Mail& mail : orphans) {
     // At once the first time; a mail that ended its sender more often waits, in case it was the reason.
-    const auto delay = mail.attempts == 0 ? milliseconds{0}
-                                          : next_delay(setup->retry, mail.attempts, milliseconds{0}, 0.5).value_or(milliseconds{0});
+    const auto delay = mail.attempts == 0
+                           ? milliseconds{0}
+                           : next_delay(setup->retry, mail.attempts, milliseconds{0}, 0.5).value_or(milliseconds{0});
     record([&](store::Unit& unit) {
       store::mail_deferred(unit, mail.id, now + delay, "the sender ended while it was sending this mail");
     });
@@ -124,8 +138,7 @@ bool Sender::step() {
   if (!setup->transport || stopping_ || now < rest_until_) return false;
   const auto due = store_.read([](const store::View& view) { return store::next_mail_due(view); });
   if (!due || *due > now) return false;
-  const auto mails =
-      store_.write(kActor, [&](store::Unit& unit) { return store::lease_mails(unit, setup->lease, 1); });
+  const auto mails = store_.write(kActor, [&](store::Unit& unit) { return store::lease_mails(unit, setup->lease, 1); });
   for (const store::Mail& mail : mails) handle(mail, *setup);
   return !mails.empty();
 }
@@ -196,8 +209,8 @@ void Sender::note_server(const Delivery& delivery) {
   rest_until_ = store_.clock().now() + std::min(kServerRest * (1 << doublings), kLongestServerRest);
 }
 
-// What the server said must not be lost to a full disk: tried until it is durable or the sender stops. In the latter case
-// the mail is sent again, with the same Message-ID.
+// What the server said must not be lost to a full disk: tried until it is durable or the sender stops. In the latter
+// case the mail is sent again, with the same Message-ID.
 void Sender::record(const std::function<void(store::Unit&)>& work) {
   while (true) {
     const std::uint64_t seen = store_.mail_signal().wait(0, milliseconds{0});

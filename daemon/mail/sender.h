@@ -1,8 +1,8 @@
 // Sends the outbox, one mail at a time, on a thread of its own.
 //
-// Delivery contract: every queued mail is sent at least once, or ends as refused, given up or cancelled; a crash between
-// the server's answer and our commit sends it again with the same Message-ID and the same link. A mail cancelled before
-// the connection is opened is not sent.
+// Delivery contract: every queued mail is sent at least once, or ends as refused, given up or cancelled; a crash
+// between the server's answer and our commit sends it again with the same Message-ID and the same link. A mail
+// cancelled before the connection is opened is not sent.
 #pragma once
 
 #include <atomic>
@@ -23,10 +23,10 @@ namespace rosterd::mail {
 struct SenderSetup {
   std::shared_ptr<Transport> transport;  // none: mail is not configured, everything waits in the outbox
   Stationery stationery;
-  RetryPolicy retry;
+  RetryPolicy retry = {};
   // A crashed attempt is free again after this; must be longer than the transport's total timeout.
   std::chrono::milliseconds lease = std::chrono::seconds{150};
-  std::function<double()> random;  // [0, 1) for the jitter; none: libsodium
+  std::function<double()> random = {};  // [0, 1) for the jitter; none: libsodium
 };
 
 struct MailEvent {
@@ -58,7 +58,7 @@ class Sender {
   Sender& operator=(const Sender&) = delete;
 
   void start();
-  void stop();  // ends within about two seconds, a mail in transfer included
+  void stop();                        // ends within about two seconds, a mail in transfer included
   void configure(SenderSetup setup);  // from the next mail on
 
   // Grows while the thread lives, at least every five seconds, also while a server is slow.
@@ -86,8 +86,8 @@ class Sender {
   Setup setup_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> heartbeat_{0};
-  int server_failures_ = 0;       // in a row; only on the sender's thread
-  store::Instant rest_until_{};   // a server that fails before MAIL FROM fails for all mails
+  int server_failures_ = 0;      // in a row; only on the sender's thread
+  store::Instant rest_until_{};  // a server that fails before MAIL FROM fails for all mails
   std::thread thread_;
 };
 

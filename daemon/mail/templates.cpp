@@ -45,7 +45,9 @@ class StrictContext final : public mustache::basic_context<std::string> {
   mutable std::set<std::string> unknown_;
 };
 
-Data optional_text(const std::string& value) { return value.empty() ? Data(false) : Data(value); }
+Data optional_text(const std::string& value) {
+  return value.empty() ? Data(false) : Data(value);
+}
 
 Data data_for(const MailValues& values) {
   Data projects{Data::type::list};
@@ -77,8 +79,13 @@ std::set<std::string> render_into(std::string& out, const std::string& source, F
 }
 
 MailValues probe(bool full) {
-  MailValues values{.name = "N<\"&'>", .email = "E<\"&'>", .user_name = "U<\"&'>", .organisation = "O<\"&'>",
-                    .link = "L<\"&'>", .expires = "X<\"&'>", .projects = {"P<\"&'>"}};
+  MailValues values{.name = "N<\"&'>",
+                    .email = "E<\"&'>",
+                    .user_name = "U<\"&'>",
+                    .organisation = "O<\"&'>",
+                    .link = "L<\"&'>",
+                    .expires = "X<\"&'>",
+                    .projects = {"P<\"&'>"}};
   if (!full) {
     values.name.clear();
     values.projects.clear();
@@ -171,7 +178,9 @@ std::vector<std::string> Templates::kinds() {
   return kinds;
 }
 
-bool Templates::has(std::string_view kind) const { return sources_.find(kind) != sources_.end(); }
+bool Templates::has(std::string_view kind) const {
+  return sources_.find(kind) != sources_.end();
+}
 
 RenderedMail Templates::render(std::string_view kind, const MailValues& values) const {
   const auto found = sources_.find(kind);

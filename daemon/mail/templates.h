@@ -21,12 +21,12 @@ class TemplateError : public std::runtime_error {
 
 // What a template may show. Hostile values are harmless: names pass display_name, the rest one_line.
 struct MailValues {
-  std::string name;          // {{name}}, a section: absent when empty
-  std::string email;         // {{email}}
-  std::string user_name;     // {{user_name}}
-  std::string organisation;  // {{organisation}}, as configured
-  std::string link;          // {{link}}
-  std::string expires;       // {{expires}}, a readable date
+  std::string name;                   // {{name}}, a section: absent when empty
+  std::string email;                  // {{email}}
+  std::string user_name;              // {{user_name}}
+  std::string organisation;           // {{organisation}}, as configured
+  std::string link;                   // {{link}}
+  std::string expires;                // {{expires}}, a readable date
   std::vector<std::string> projects;  // {{#has_projects}} {{#projects}}{{.}}{{/projects}} {{/has_projects}}
 };
 
@@ -38,8 +38,8 @@ struct RenderedMail {
 
 class Templates {
  public:
-  // The built-in templates, with those files of `directory` over them. Files: KIND.subject, KIND.txt, KIND.html for KIND
-  // in kinds(); at most 64 KiB each, UTF-8. Throws TemplateError on an unreadable file, a parse error, an unknown
+  // The built-in templates, with those files of `directory` over them. Files: KIND.subject, KIND.txt, KIND.html for
+  // KIND in kinds(); at most 64 KiB each, UTF-8. Throws TemplateError on an unreadable file, a parse error, an unknown
   // placeholder, a kind that must carry a link and does not, or unescaped values in HTML.
   static Templates load(const std::optional<std::filesystem::path>& directory = std::nullopt);
 

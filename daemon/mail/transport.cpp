@@ -233,8 +233,9 @@ std::string redacted(const std::string& text, const SmtpOptions& options) {
 }  // namespace
 
 std::string_view to_string(SmtpStep step) {
-  static constexpr std::string_view kNames[] = {"resolve", "connect",   "greeting", "EHLO", "STARTTLS",   "TLS handshake",
-                                                "AUTH",    "MAIL FROM", "RCPT TO",  "DATA", "end of DATA"};
+  static constexpr std::string_view kNames[] = {"resolve",  "connect",       "greeting",   "EHLO",
+                                                "STARTTLS", "TLS handshake", "AUTH",       "MAIL FROM",
+                                                "RCPT TO",  "DATA",          "end of DATA"};
   return kNames[static_cast<std::size_t>(step)];
 }
 

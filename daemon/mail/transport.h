@@ -79,7 +79,8 @@ class Transport {
   virtual ~Transport() = default;
   // `bytes` comes from compose(). Never throws for what a network or server does; std::invalid_argument on a bare CR or
   // LF in `bytes`.
-  virtual Delivery send(const Address& from, const Address& to, std::string_view bytes, const KeepGoing& keep_going) = 0;
+  virtual Delivery send(const Address& from, const Address& to, std::string_view bytes,
+                        const KeepGoing& keep_going) = 0;
 };
 
 // One connection per mail. Thread-safe. STARTTLS or smtps is demanded when configured: certificate and host name are

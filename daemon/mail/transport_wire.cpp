@@ -218,8 +218,14 @@ void Wire::write(std::string_view bytes, Deadline deadline) {
   });
 }
 
-bool Wire::has_unread() const { return !state_->unread.empty(); }
-bool Wire::is_secure() const { return state_->secure; }
-bool Wire::is_loopback() const { return state_->loopback; }
+bool Wire::has_unread() const {
+  return !state_->unread.empty();
+}
+bool Wire::is_secure() const {
+  return state_->secure;
+}
+bool Wire::is_loopback() const {
+  return state_->loopback;
+}
 
 }  // namespace rosterd::mail

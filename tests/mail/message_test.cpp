@@ -14,7 +14,9 @@ namespace {
 
 using namespace std::string_literals;
 
-Address address(std::string_view text) { return parse_address(text).address.value(); }
+Address address(std::string_view text) {
+  return parse_address(text).address.value();
+}
 
 Message sample() {
   Message message{.from = {"Roster", address("noreply@example.org")}, .to = {"Jane Doe", address("jane@example.org")}};
@@ -39,8 +41,8 @@ std::vector<std::string> header_lines(const std::string& bytes) {
 
 // Why the bytes are not a safe mail with exactly the expected header fields; empty when they are.
 std::string fault_of(const std::string& bytes) {
-  static const std::set<std::string> kFields = {"Date",           "From",         "To",          "Subject", "Message-ID",
-                                                "Auto-Submitted", "MIME-Version", "Content-Type"};
+  static const std::set<std::string> kFields = {"Date",       "From",           "To",           "Subject",
+                                                "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"};
   std::set<std::string> seen;
   for (const std::string& line : header_lines(bytes)) {
     if (line.find_first_of("\r\n"s + '\0') != line.npos) return "a bare CR, LF or NUL";
@@ -78,7 +80,8 @@ TEST(Message, OptionalHeaders) {
 }
 
 TEST(Message, RefusesABrokenMessageId) {
-  for (const char* bad : {"", "m1@example.org", "<m1>", "<a@b@c>", "<a b@c>", "<a@b\r\n>", "<a@b>\r\nBcc: x@y.org>", "<a@<b>"}) {
+  for (const char* bad :
+       {"", "m1@example.org", "<m1>", "<a@b@c>", "<a b@c>", "<a@b\r\n>", "<a@b>\r\nBcc: x@y.org>", "<a@<b>"}) {
     Message message = sample();
     message.message_id = bad;
     EXPECT_THROW(compose(message), std::invalid_argument) << bad;
@@ -88,8 +91,9 @@ TEST(Message, RefusesABrokenMessageId) {
 
 TEST(Message, EveryLineFitsAndIsSevenBit) {
   Message message = sample();
-  for (const std::string& text : {std::string(5000, 'x'), "\xC3\xA4"s + std::string(3000, 'y') + "\xC3\xA4", "a\nb\rc\r\nd\0e\n"s,
-                                  std::string(500, '\n'), ".\n.\n..\nFrom x\n"s, "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\n"s, ""s}) {
+  for (const std::string& text :
+       {std::string(5000, 'x'), "\xC3\xA4"s + std::string(3000, 'y') + "\xC3\xA4", "a\nb\rc\r\nd\0e\n"s,
+        std::string(500, '\n'), ".\n.\n..\nFrom x\n"s, "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\n"s, ""s}) {
     message.text = message.html = text + " ";
     const std::string bytes = compose(message);
     EXPECT_TRUE(is_ascii(bytes));
@@ -140,12 +144,56 @@ TEST(Encoding, HeaderWords) {
 
 // 100,000 hostile names and addresses, always the same ones: none reaches a header line or an envelope of its own.
 TEST(Message, HostileNamesInjectNothing) {
-  static const std::string kPieces[] = {
-      "\r\n", "\n", "\r", "\r\n\r\n", "\0"s, "Bcc: all@evil.example", "\r\nBcc: a@evil.example", "\nSubject: x", "\r\n.\r\n",
-      "MAIL FROM:<a@b>", "RCPT TO:<x@evil.example>", "<", ">", "\"", "\\", "(", ")", ",", ";", "@", ":", "=?UTF-8?Q?=0D=0ABcc:_x?=",
-      "=?", "?=", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xC2\x85", "\xE2\x80\xAE", "\xEF\xBB\xBF", "\xFF\xFE", "\xC0\x8A", "\xE0\x80\x8A",
-      "%0d%0a", "\x0B", "\x0C", "\x1B", "\x7F", " ", "\t", "Jane", "J\xC3\xB6rg", "\xF0\x9F\x98\x80", "@example.org", "{{link}}",
-      "<script>", "a", ".", "--", "=_", "Content-Type: text/html"};
+  static const std::string kPieces[] = {"\r\n",
+                                        "\n",
+                                        "\r",
+                                        "\r\n\r\n",
+                                        "\0"s,
+                                        "Bcc: all@evil.example",
+                                        "\r\nBcc: a@evil.example",
+                                        "\nSubject: x",
+                                        "\r\n.\r\n",
+                                        "MAIL FROM:<a@b>",
+                                        "RCPT TO:<x@evil.example>",
+                                        "<",
+                                        ">",
+                                        "\"",
+                                        "\\",
+                                        "(",
+                                        ")",
+                                        ",",
+                                        ";",
+                                        "@",
+                                        ":",
+                                        "=?UTF-8?Q?=0D=0ABcc:_x?=",
+                                        "=?",
+                                        "?=",
+                                        "\xE2\x80\xA8",
+                                        "\xE2\x80\xA9",
+                                        "\xC2\x85",
+                                        "\xE2\x80\xAE",
+                                        "\xEF\xBB\xBF",
+                                        "\xFF\xFE",
+                                        "\xC0\x8A",
+                                        "\xE0\x80\x8A",
+                                        "%0d%0a",
+                                        "\x0B",
+                                        "\x0C",
+                                        "\x1B",
+                                        "\x7F",
+                                        " ",
+                                        "\t",
+                                        "Jane",
+                                        "J\xC3\xB6rg",
+                                        "\xF0\x9F\x98\x80",
+                                        "@example.org",
+                                        "{{link}}",
+                                        "<script>",
+                                        "a",
+                                        ".",
+                                        "--",
+                                        "=_",
+                                        "Content-Type: text/html"};
   std::mt19937 random(20261121);
   std::uniform_int_distribution<std::size_t> piece(0, std::size(kPieces) - 1), pieces(1, 7);
   Message message = sample();

@@ -29,7 +29,8 @@ class ProbeTest : public ::testing::Test {
   }
   static std::string names(const MailTest& test) {
     std::string names;
-    for (const StepReport& step : test.steps) names += std::string(to_string(step.step)) + (step.ok ? " ok, " : " FAILED");
+    for (const StepReport& step : test.steps)
+      names += std::string(to_string(step.step)) + (step.ok ? " ok, " : " FAILED");
     return names;
   }
 

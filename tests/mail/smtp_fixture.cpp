@@ -16,8 +16,9 @@ namespace rosterd::mail::testing {
 namespace {
 
 void make_certificate(const std::string& base, const std::string& names) {
-  const std::string command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout " +
-                              base + ".key -out " + base + ".pem -addext subjectAltName=" + names + " 2>/dev/null";
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -keyout " + base +
+      ".key -out " + base + ".pem -addext subjectAltName=" + names + " 2>/dev/null";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl made no certificate");
 }
 
@@ -44,8 +45,8 @@ SmtpServer::SmtpServer() {
   posix_spawn_file_actions_adddup2(&actions, in[0], 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   const std::string script = std::filesystem::path(__FILE__).parent_path() / "smtp_server.py";
-  std::vector<std::string> words = {"/usr/bin/python3", script, maildir, good_ca, directory_ + "/good.key",
-                                    other_ca, directory_ + "/other.key"};
+  std::vector<std::string> words = {
+      "/usr/bin/python3", script, maildir, good_ca, directory_ + "/good.key", other_ca, directory_ + "/other.key"};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

@@ -19,7 +19,9 @@ class TemplatesTest : public ::testing::Test {
   }
   ~TemplatesTest() override { fs::remove_all(directory_); }
 
-  void put(const std::string& file, const std::string& text) { std::ofstream(directory_ / file, std::ios::binary) << text; }
+  void put(const std::string& file, const std::string& text) {
+    std::ofstream(directory_ / file, std::ios::binary) << text;
+  }
   std::string load_error() {
     try {
       Templates::load(directory_);
@@ -30,8 +32,12 @@ class TemplatesTest : public ::testing::Test {
   }
 
   fs::path directory_;
-  MailValues values_{.name = "Jane <b>", .email = "jane@example.org", .user_name = "jane", .organisation = "A & B",
-                     .link = "https://id.example.org/invitation/abc_-1", .expires = "1 December 2026",
+  MailValues values_{.name = "Jane <b>",
+                     .email = "jane@example.org",
+                     .user_name = "jane",
+                     .organisation = "A & B",
+                     .link = "https://id.example.org/invitation/abc_-1",
+                     .expires = "1 December 2026",
                      .projects = {"Web <1>", "Print"}};
 };
 

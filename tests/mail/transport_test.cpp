@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 using testing::SmtpServer;
 using Result = Delivery::Result;
 
-Address address(std::string_view text) { return parse_address(text).address.value(); }
+Address address(std::string_view text) {
+  return parse_address(text).address.value();
+}
 
 class TransportTest : public ::testing::Test {
  protected:
@@ -44,8 +46,9 @@ class TransportTest : public ::testing::Test {
     SmtpTransport transport(options, [this](const StepReport& step) { steps_.push_back(step); });
     const Mailbox from = sender_of(options);
     Message message{.from = from, .to = {"Jane", address(to)}};
-    message.subject = "Gr\xC3\xBC\xC3\x9F"
-                      "e";
+    message.subject =
+        "Gr\xC3\xBC\xC3\x9F"
+        "e";
     message.text = "Hello\n.\n..leading dots\nBye\n";
     message.html = "<p>Hello</p>\n.\n";
     message.message_id = "<1@example.org>";
@@ -78,8 +81,9 @@ TEST_F(TransportTest, DeliversInEverySecurityMode) {
     EXPECT_EQ(server_.count(), 1);
     EXPECT_EQ(server_.last("mail_from"), "noreply@example.org");
     EXPECT_EQ(server_.last("rcpt_to"), "jane@example.org");
-    EXPECT_EQ(server_.last("subject"), "Gr\xC3\xBC\xC3\x9F"
-                                       "e");
+    EXPECT_EQ(server_.last("subject"),
+              "Gr\xC3\xBC\xC3\x9F"
+              "e");
     EXPECT_EQ(server_.last("from"), "R\xC3\xB6ster <noreply@example.org>");
     EXPECT_EQ(server_.last("text"), "Hello\n.\n..leading dots\nBye\n");
     EXPECT_EQ(server_.last("html"), "<p>Hello</p>\n.\n");
@@ -108,16 +112,16 @@ TEST_F(TransportTest, ServerAnswersMapToResults) {
     const char* name;
     int code;
   } rows[] = {
-      {"greeting", "421", Result::deferred, "greeting", 421},  {"greeting", "554", Result::deferred, "greeting", 554},
-      {"ehlo", "451", Result::deferred, "EHLO", 451},          {"ehlo", "550", Result::deferred, "EHLO", 550},
-      {"starttls", "454", Result::deferred, "STARTTLS", 454},  {"auth", "454", Result::deferred, "AUTH", 454},
-      {"auth", "535", Result::deferred, "AUTH", 535},          {"mail", "451", Result::deferred, "MAIL FROM", 451},
-      {"mail", "550", Result::refused, "MAIL FROM", 550},      {"mail", "530", Result::deferred, "MAIL FROM", 530},
-      {"rcpt", "450", Result::deferred, "RCPT TO", 450},       {"rcpt", "550", Result::refused, "RCPT TO", 550},
-      {"data", "451", Result::deferred, "DATA", 451},          {"data", "554", Result::refused, "DATA", 554},
-      {"dot", "452", Result::deferred, "end of DATA", 452},    {"dot", "554", Result::refused, "end of DATA", 554},
-      {"rcpt", "354", Result::deferred, "RCPT TO", 354},       {"data", "250", Result::deferred, "DATA", 250},
-      {"rcpt", "garbage", Result::deferred, "RCPT TO", 0},     {"rcpt", "endless", Result::deferred, "RCPT TO", 0},
+      {"greeting", "421", Result::deferred, "greeting", 421},   {"greeting", "554", Result::deferred, "greeting", 554},
+      {"ehlo", "451", Result::deferred, "EHLO", 451},           {"ehlo", "550", Result::deferred, "EHLO", 550},
+      {"starttls", "454", Result::deferred, "STARTTLS", 454},   {"auth", "454", Result::deferred, "AUTH", 454},
+      {"auth", "535", Result::deferred, "AUTH", 535},           {"mail", "451", Result::deferred, "MAIL FROM", 451},
+      {"mail", "550", Result::refused, "MAIL FROM", 550},       {"mail", "530", Result::deferred, "MAIL FROM", 530},
+      {"rcpt", "450", Result::deferred, "RCPT TO", 450},        {"rcpt", "550", Result::refused, "RCPT TO", 550},
+      {"data", "451", Result::deferred, "DATA", 451},           {"data", "554", Result::refused, "DATA", 554},
+      {"dot", "452", Result::deferred, "end of DATA", 452},     {"dot", "554", Result::refused, "end of DATA", 554},
+      {"rcpt", "354", Result::deferred, "RCPT TO", 354},        {"data", "250", Result::deferred, "DATA", 250},
+      {"rcpt", "garbage", Result::deferred, "RCPT TO", 0},      {"rcpt", "endless", Result::deferred, "RCPT TO", 0},
       {"greeting", "garbage", Result::deferred, "greeting", 0},
   };
   for (const auto& row : rows) {
@@ -298,7 +302,8 @@ TEST_F(TransportTest, Utf8AddressesNeedTheExtension) {
   const SmtpOptions plain = options(Security::none);
   SmtpTransport transport(plain);
   const Address to = parse_address("j\xC3\xB6rg@example.org", true).address.value();
-  const Delivery delivery = transport.send(address("a@example.org"), to, "Subject: x\r\n\r\nx\r\n", [] { return true; });
+  const Delivery delivery =
+      transport.send(address("a@example.org"), to, "Subject: x\r\n\r\nx\r\n", [] { return true; });
   EXPECT_EQ(delivery.result, Result::refused);
   EXPECT_NE(delivery.text.find("SMTPUTF8"), std::string::npos);
 }

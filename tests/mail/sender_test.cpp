@@ -1,0 +1,430 @@
+// The sender with the real store in a private directory, a clock moved by hand, and a transport that obeys a script.
+#include "daemon/mail/sender.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+
+#include "store/access.h"
+#include "store/blocks.h"
+#include "store/claims.h"
+#include "store/invitations.h"
+#include "store/sources.h"
+#include "tests/mail/smtp_fixture.h"
+
+namespace rosterd::mail {
+namespace {
+
+using namespace std::chrono_literals;
+using store::Unit;
+using store::View;
+using Result = Delivery::Result;
+
+class ManualClock final : public store::Clock {
+ public:
+  store::Instant now() const override { return store::from_millis(millis_.load()); }
+  void advance(std::chrono::milliseconds by) { millis_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> millis_{1'795'295'284'000};
+};
+
+struct FakeTransport final : Transport {
+  struct Sent {
+    std::string to;
+    std::string bytes;
+  };
+
+  Delivery send(const Address&, const Address& to, std::string_view bytes, const KeepGoing& keep_going) override {
+    if (before) before(keep_going);
+    std::lock_guard lock(mutex);
+    attempts.push_back({to.spec(), std::string(bytes)});
+    changed.notify_all();
+    if (script.empty()) return {Result::delivered, SmtpStep::message, 250, "kept"};
+    const Delivery next = script.front();
+    script.pop_front();
+    return next;
+  }
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, 20s, [&] { return attempts.size() >= count; });
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<Sent> attempts;
+  std::deque<Delivery> script;
+  std::function<void(const KeepGoing&)> before;
+};
+
+struct Events final : SenderObserver {
+  void mail_event(const MailEvent& event) override {
+    std::lock_guard lock(mutex);
+    events.push_back(event);
+    changed.notify_all();
+  }
+  void sender_trouble(std::string_view what) override {
+    std::lock_guard lock(mutex);
+    troubles.emplace_back(what);
+  }
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, 20s, [&] { return events.size() >= count; });
+  }
+  std::string last() {
+    std::lock_guard lock(mutex);
+    return events.empty() ? "" : std::string(to_string(events.back().kind));
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<MailEvent> events;
+  std::vector<std::string> troubles;
+};
+
+const Delivery kBusy{Result::deferred, SmtpStep::rcpt_to, 450, "try later"};
+const Delivery kNoServer{Result::deferred, SmtpStep::connect, 0, "refused"};
+const Delivery kNoSuchUser{Result::refused, SmtpStep::rcpt_to, 550, "no such user"};
+
+class SenderTest : public ::testing::Test {
+ protected:
+  SenderTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "rosterd-sender-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+    open();
+    sender_ = std::make_unique<Sender>(*store_, setup(), events_);
+  }
+  ~SenderTest() override {
+    sender_.reset();
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void open() {
+    store::StoreOptions options;
+    options.directory = directory_;
+    store_ = store::Store::open(options, clock_);
+  }
+  void restart() {  // as after a crash: whatever was leased stays leased
+    sender_.reset();
+    store_.reset();
+    open();
+    sender_ = std::make_unique<Sender>(*store_, setup(), events_);
+  }
+
+  SenderSetup setup() {
+    SenderSetup setup{.transport = transport_,
+                      .stationery = {templates_,
+                                     {"Roster", parse_address("noreply@example.org").address.value()},
+                                     "Example",
+                                     "https://id.example.org/"}};
+    setup.retry = {.first = 30s, .cap = 10min, .give_up_age = 24h, .jitter = 0.2};
+    setup.lease = 150s;
+    setup.random = [] { return 0.5; };
+    return setup;
+  }
+
+  template <class Work>
+  auto write(Work&& work) {
+    return store_->write(store::Actor{store::kLocal, "test"}, std::forward<Work>(work));
+  }
+  template <class Work>
+  auto read(Work&& work) {
+    return store_->read(std::forward<Work>(work));
+  }
+
+  store::UserId person(const std::string& name, const std::string& given = "Jane Doe") {
+    return write([&](Unit& unit) {
+      store::ClaimFacts facts;
+      facts.profile = R"({"userName":")" + name + R"(","displayName":")" + given + R"(","emails":[{"value":")" + name +
+                      R"(@example.org","primary":true}]})";
+      const auto claimed = store::put_claim(unit, store::kLocal, facts);
+      if (!claimed) throw std::runtime_error(claimed.refused().message);
+      return claimed->user;
+    });
+  }
+  store::InvitationId invite(store::UserId who) {
+    return write([&](Unit& unit) {
+      const auto invited = store::invite(unit, who);
+      if (!invited) throw std::runtime_error(invited.refused().message);
+      return *invited;
+    });
+  }
+  store::Mail mail(std::size_t nth_newest = 0) {
+    return read([&](const View& view) { return store::list_mails(view, "", 100).at(nth_newest); });
+  }
+  std::string problem_of(store::UserId who) {
+    return read([&](const View& view) { return store::find_user(view, who)->mail_problem; });
+  }
+  void drain() {
+    while (sender_->step()) {
+    }
+  }
+
+  std::string directory_;
+  ManualClock clock_;
+  std::unique_ptr<store::Store> store_;
+  std::shared_ptr<FakeTransport> transport_ = std::make_shared<FakeTransport>();
+  std::shared_ptr<const Templates> templates_ = std::make_shared<Templates>(Templates::load());
+  Events events_;
+  std::unique_ptr<Sender> sender_;
+};
+
+TEST_F(SenderTest, SendsAnInvitationWhoseLinkOpensIt) {
+  const auto who = person("jane");
+  const auto invitation = invite(who);
+  EXPECT_TRUE(sender_->step());
+  EXPECT_FALSE(sender_->step());
+  ASSERT_EQ(transport_->attempts.size(), 1u);
+  EXPECT_EQ(transport_->attempts[0].to, "jane@example.org");
+  const std::string& bytes = transport_->attempts[0].bytes;
+  const std::size_t at = bytes.find("https://id.example.org/invitation/");
+  ASSERT_NE(at, bytes.npos) << bytes;
+  const std::string token = bytes.substr(at + 34, 43);
+  const auto found = read([&](const View& view) { return store::find_invitation(view, token); });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, invitation);
+  EXPECT_NE(bytes.find("To: Jane Doe\r\n <jane@example.org>"), bytes.npos) << bytes;
+  EXPECT_NE(bytes.find("Message-ID: <" + mail().message_id + "@example.org>"), bytes.npos);
+  EXPECT_NE(bytes.find("28 November 2026, 21:08 UTC"), bytes.npos) << "the invitation's end";
+  EXPECT_EQ(mail().state, "sent");
+  EXPECT_EQ(events_.last(), "sent");
+}
+
+TEST_F(SenderTest, DeferredMailsComeBackDoublingAndIdentical) {
+  person("jane");
+  invite(person("joe"));
+  const std::chrono::seconds delays[] = {30s, 60s, 120s, 240s, 480s, 600s, 600s};
+  for (const auto delay : delays) {
+    transport_->script = {kBusy};
+    ASSERT_TRUE(sender_->step());
+    EXPECT_EQ(mail().state, "queued");
+    EXPECT_EQ(mail().due - clock_.now(), delay);
+    EXPECT_EQ(mail().last_error, "RCPT TO: 450 try later");
+    clock_.advance(delay - 1ms);
+    EXPECT_FALSE(sender_->step()) << "not before it is due";
+    clock_.advance(1ms);
+  }
+  ASSERT_TRUE(sender_->step());
+  EXPECT_EQ(mail().state, "sent");
+  EXPECT_EQ(mail().attempts, 8);
+  const auto after_date = [](const std::string& bytes) { return bytes.substr(bytes.find("From:")); };
+  for (const auto& attempt : transport_->attempts)
+    EXPECT_EQ(after_date(attempt.bytes), after_date(transport_->attempts[0].bytes)) << "same Message-ID, same link";
+}
+
+TEST_F(SenderTest, PermanentRefusalsAreSeenOnThePerson) {
+  const auto who = person("jane");
+  invite(who);
+  transport_->script = {kNoSuchUser};
+  drain();
+  EXPECT_EQ(mail().state, "refused");
+  EXPECT_EQ(problem_of(who), "RCPT TO: 550 no such user");
+  EXPECT_EQ(events_.last(), "refused");
+  EXPECT_EQ(transport_->attempts.size(), 1u);
+  invite(who);  // a new address, say
+  drain();
+  EXPECT_EQ(mail().state, "sent");
+  EXPECT_EQ(problem_of(who), "") << "a sent mail takes the problem away";
+}
+
+TEST_F(SenderTest, GivesUpAtTheAge) {
+  const auto who = person("jane");
+  invite(who);
+  for (int i = 0; i < 400; ++i) {
+    transport_->script = {kBusy};
+    drain();
+    if (mail().state != "queued") break;
+    clock_.advance(std::max(mail().due - clock_.now(), 0ms));
+  }
+  EXPECT_EQ(mail().state, "given_up");
+  EXPECT_EQ(clock_.now() - mail().created, 24h) << "the last attempt falls on the age";
+  EXPECT_EQ(problem_of(who), "RCPT TO: 450 try later");
+}
+
+TEST_F(SenderTest, DeactivatedBetweenQueueAndSendingIsNotSent) {
+  const auto who = person("jane");
+  invite(who);
+  ASSERT_TRUE(write([&](Unit& unit) { return store::block(unit, who, store::kLocal, store::Reason::admin); }));
+  drain();
+  EXPECT_TRUE(transport_->attempts.empty());
+  EXPECT_EQ(mail().state, "cancelled");
+}
+
+TEST_F(SenderTest, DeactivatedBetweenLeaseAndSendingIsNotSent) {
+  const auto who = person("jane");
+  invite(who);
+  const auto leased = write([](Unit& unit) { return store::lease_mails(unit, 150s, 1); });
+  ASSERT_EQ(leased.size(), 1u);
+  const Stationery stationery = setup().stationery;
+  EXPECT_TRUE(std::holds_alternative<ReadyMail>(prepare(*store_, leased[0], stationery)));
+  ASSERT_TRUE(write([&](Unit& unit) { return store::block(unit, who, store::kLocal, store::Reason::admin); }));
+  const auto prepared = prepare(*store_, leased[0], stationery);
+  ASSERT_TRUE(std::holds_alternative<Unsendable>(prepared));
+  EXPECT_EQ(std::get<Unsendable>(prepared).kind, Unsendable::Kind::gone);
+}
+
+TEST_F(SenderTest, AResendKillsTheOlderLink) {
+  const auto who = person("jane");
+  invite(who);
+  const auto second = invite(who);
+  drain();
+  ASSERT_EQ(transport_->attempts.size(), 1u) << "only the newer one is sent";
+  EXPECT_EQ(mail(0).invitation, second);
+  EXPECT_EQ(mail(0).state, "sent");
+  EXPECT_EQ(mail(1).state, "cancelled");
+}
+
+TEST_F(SenderTest, PoisonedMailsAreSetAsideAndOthersGoOn) {
+  const auto who = person("jane");
+  write([&](Unit& unit) {
+    store::queue_mail(unit, {who, "no-such-template", "jane@example.org", "Jane"});
+    store::queue_mail(unit, {who, "invitation", "jane@example.org", "Jane"});
+    store::queue_mail(unit, {who, "test", "jane@example.org\r\nRCPT TO:<x@evil.example>", "Jane"});
+    store::queue_mail(unit, {who, "test", "jane@example.org", "Jane\r\nBcc: x@evil.example"});
+  });
+  drain();
+  ASSERT_EQ(transport_->attempts.size(), 1u);
+  EXPECT_EQ(transport_->attempts[0].bytes.find("\nBcc"), std::string::npos);
+  EXPECT_EQ(mail(0).state, "sent");
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(mail(i).state, "refused") << mail(i).last_error;
+  EXPECT_NE(mail(1).last_error.find("address is not valid"), std::string::npos);
+  EXPECT_NE(mail(3).last_error.find("no mail template"), std::string::npos);
+}
+
+TEST_F(SenderTest, AnEndedInvitationIsNotMailed) {
+  const auto who = person("jane");
+  invite(who);
+  clock_.advance(24h * 8);
+  drain();
+  EXPECT_TRUE(transport_->attempts.empty());
+  EXPECT_EQ(mail().state, "given_up");
+  EXPECT_NE(problem_of(who), "");
+}
+
+TEST_F(SenderTest, ACrashedAttemptIsFreeAgainAtStart) {
+  invite(person("jane"));
+  ASSERT_EQ(write([](Unit& unit) { return store::lease_mails(unit, 150s, 1); }).size(), 1u);
+  EXPECT_FALSE(sender_->step()) << "leased by another";
+  restart();
+  sender_->free_orphans();
+  EXPECT_TRUE(sender_->step());
+  EXPECT_EQ(mail().state, "sent");
+  EXPECT_EQ(mail().attempts, 2);
+}
+
+TEST_F(SenderTest, AnExpiredLeaseIsTakenOver) {
+  invite(person("jane"));
+  ASSERT_EQ(write([](Unit& unit) { return store::lease_mails(unit, 150s, 1); }).size(), 1u);
+  clock_.advance(150s);
+  EXPECT_TRUE(sender_->step());
+  EXPECT_EQ(mail().state, "sent");
+}
+
+TEST_F(SenderTest, ADeadServerIsNotAskedForEveryMail) {
+  for (int i = 0; i < 20; ++i) invite(person("p" + std::to_string(i)));
+  transport_->script = {kNoServer, kNoServer, kNoServer};
+  drain();
+  EXPECT_EQ(transport_->attempts.size(), 1u);
+  clock_.advance(1s);
+  drain();
+  EXPECT_EQ(transport_->attempts.size(), 2u);
+  clock_.advance(1s);
+  drain();
+  EXPECT_EQ(transport_->attempts.size(), 2u) << "the rest doubles";
+  clock_.advance(1s);
+  drain();
+  EXPECT_EQ(transport_->attempts.size(), 3u);
+  clock_.advance(30s);
+  drain();
+  clock_.advance(10min);
+  drain();
+  EXPECT_EQ(read([](const View& view) { return store::list_mails(view, "sent", 100).size(); }), 20u) << "none is lost";
+}
+
+TEST_F(SenderTest, WithoutTransportMailsWait) {
+  SenderSetup none = setup();
+  none.transport = nullptr;
+  sender_->configure(none);
+  invite(person("jane"));
+  EXPECT_FALSE(sender_->step());
+  EXPECT_EQ(mail().state, "queued");
+  sender_->configure(setup());
+  EXPECT_TRUE(sender_->step());
+}
+
+TEST_F(SenderTest, TheThreadWakesForNewMailAndStopsAtOnce) {
+  sender_->start();
+  invite(person("jane"));
+  ASSERT_TRUE(events_.wait_for(1));
+  invite(person("joe"));
+  ASSERT_TRUE(events_.wait_for(2));
+  EXPECT_GT(sender_->heartbeat(), 0u);
+  const auto began = std::chrono::steady_clock::now();
+  sender_->stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 3s);
+  EXPECT_EQ(mail().state, "sent");
+  sender_->start();  // and again
+  invite(person("jim"));
+  EXPECT_TRUE(events_.wait_for(3));
+}
+
+TEST_F(SenderTest, StopInTheMiddleOfASendLosesNothing) {
+  std::atomic<bool> inside{false};
+  transport_->script = {{Result::deferred, SmtpStep::data, 0, "stopped"}};
+  transport_->before = [&](const KeepGoing& keep_going) {
+    inside = true;
+    inside.notify_all();
+    while (keep_going()) std::this_thread::yield();
+  };
+  invite(person("jane"));
+  sender_->start();
+  inside.wait(false);
+  const auto beat = sender_->heartbeat();
+  while (sender_->heartbeat() == beat) std::this_thread::yield();  // it moves while a server is slow
+  sender_->stop();
+  EXPECT_EQ(mail().state, "queued");
+  EXPECT_EQ(mail().due, clock_.now()) << "stopping is not the server's fault";
+  transport_->before = nullptr;
+  sender_->start();
+  ASSERT_TRUE(transport_->wait_for(2));
+  ASSERT_TRUE(events_.wait_for(2));
+  EXPECT_EQ(mail().state, "sent");
+}
+
+TEST_F(SenderTest, EndToEndWithARealServer) {
+  auto& server = testing::SmtpServer::instance();
+  server.clear();
+  SmtpOptions options;
+  options.host = "localhost";
+  options.port = static_cast<std::uint16_t>(server.starttls);
+  options.ca_file = server.good_ca;
+  options.user = "mailer";
+  options.password = "correct horse";
+  options.from_address = "noreply@example.org";
+  SenderSetup real = setup();
+  real.transport = std::make_shared<SmtpTransport>(options);
+  sender_->configure(real);
+  const auto who = person("jane", "J\xC3\xBCrgen O'Neill <x>");
+  invite(who);
+  server.fault("dot", "drop");  // kept by the server, but we never hear of it
+  drain();
+  EXPECT_EQ(mail().state, "queued") << mail().last_error;
+  const std::string first = server.last("message-id"), first_text = server.last("text");
+  server.clear();
+  clock_.advance(30s);
+  drain();
+  EXPECT_EQ(mail().state, "sent") << mail().last_error;
+  EXPECT_EQ(server.last("message-id"), first);
+  EXPECT_EQ(server.last("text"), first_text) << "the same, still valid link";
+  EXPECT_EQ(server.last("to"), "\"J\xC3\xBCrgen O'Neill <x>\" <jane@example.org>");
+  EXPECT_NE(server.last("html").find("J\xC3\xBCrgen O&apos;Neill &lt;x&gt;"), std::string::npos) << server.last("html");
+  EXPECT_EQ(server.last("defects"), "");
+}
+
+}  // namespace
+}  // namespace rosterd::mail
