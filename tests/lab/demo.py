@@ -269,6 +269,7 @@ END
 def arguments():
     p = argparse.ArgumentParser(prog="./demo", allow_abbrev=False)
     p.add_argument("--checkout", required=True, help=argparse.SUPPRESS)
+    p.add_argument("--binary", help=argparse.SUPPRESS)  # for the tests, which have built it elsewhere
     for name in ("--dir", "--detach", "--stop", "--ldif", "--base"):
         p.add_argument(name)
     a = p.parse_args()
@@ -298,7 +299,7 @@ def wait_for_end(demo):
 def run(a):
     folder = os.path.realpath(a.detach or a.dir or os.path.join(a.checkout, ".demo"))
     claim_folder(folder)
-    demo = Demo(folder, os.path.join(a.checkout, "build", "rosterd"), bool(a.detach), a.ldif, a.base)
+    demo = Demo(folder, a.binary or os.path.join(a.checkout, "build", "rosterd"), bool(a.detach), a.ldif, a.base)
     blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     try:
         demo.start()
