@@ -13,13 +13,15 @@ constexpr std::string_view kSelectMails =
     "SELECT id, user_key, kind, recipient, recipient_name, invitation_id, data, message_id, state, attempts, "
     "created_at, due_at, sent_at, last_error FROM outbox ";
 
-// A leased row carries the lease's end as its due time too, so that one index serves new mail and dead leases.
+// due_at is set exactly while a mail waits; a leased one carries the lease's end there, so that one small index serves
+// new mail and dead leases.
 constexpr std::string_view kLease =
     "UPDATE outbox SET state = 'leased', leased_until = ?, due_at = ? WHERE id = ? AND state IN ('queued', 'leased')";
 constexpr std::string_view kCancelOfUser =
-    "UPDATE outbox SET state = 'cancelled' WHERE user_key = ? AND state IN ('queued', 'leased')";
+    "UPDATE outbox SET state = 'cancelled', due_at = NULL WHERE user_key = ? AND state IN ('queued', 'leased')";
 constexpr std::string_view kCancelOfInvitation =
-    "UPDATE outbox SET state = 'cancelled' WHERE user_key = ? AND invitation_id = ? AND state IN ('queued', 'leased')";
+    "UPDATE outbox SET state = 'cancelled', due_at = NULL WHERE user_key = ? AND invitation_id = ? AND state IN "
+    "('queued', 'leased')";
 constexpr std::string_view kSelectSendable =
     "SELECT o.leased_until FROM outbox o LEFT JOIN invitations i ON i.id = o.invitation_id "
     "WHERE o.id = ? AND o.state = 'leased' AND (o.invitation_id = 0 OR i.state = 'open')";
@@ -37,7 +39,7 @@ Mail read_mail(const Statement& row) {
   mail.state = row.text(8);
   mail.attempts = static_cast<int>(row.integer(9));
   mail.created = from_millis(row.integer(10));
-  mail.due = from_millis(row.integer(11));
+  mail.due = row.is_null(11) ? mail.created : from_millis(row.integer(11));
   if (const auto sent = row.maybe_integer(12)) mail.sent = from_millis(*sent);
   mail.last_error = row.text(13);
   return mail;
@@ -87,7 +89,7 @@ void fail(Unit& unit, MailId id, std::string_view state, std::string_view action
   if (!mail || (mail->state != "leased" && mail->state != "queued")) return;
   const std::string_view reason = shortened(error);
   unit.db()
-      .prepare("UPDATE outbox SET state = ?, attempts = attempts + 1, last_error = ? WHERE id = ?")
+      .prepare("UPDATE outbox SET state = ?, due_at = NULL, attempts = attempts + 1, last_error = ? WHERE id = ?")
       .bind(state, reason, id)
       .run();
   if (mail->user) set_mail_problem(unit, mail->user, reason);
@@ -115,8 +117,7 @@ MailId queue_mail(Unit& unit, const NewMail& mail) {
 std::vector<Mail> lease_mails(Unit& unit, std::chrono::milliseconds lease, std::size_t limit) {
   std::vector<Mail> mails;
   {
-    // Spelled as in the partial index outbox_due.
-    auto select = select_mails(unit, "WHERE state IN ('queued', 'leased') AND due_at <= ? ORDER BY due_at, id LIMIT ?");
+    auto select = select_mails(unit, "WHERE due_at <= ? ORDER BY due_at, id LIMIT ?");
     select.bind(unit.now(), static_cast<std::int64_t>(limit));
     mails = read_mails(select);
   }
@@ -145,7 +146,9 @@ void mail_sent(Unit& unit, MailId id) {
   const auto mail = find_mail(unit, id);
   if (!mail || mail->state == "sent") return;
   unit.db()
-      .prepare("UPDATE outbox SET state = 'sent', attempts = attempts + 1, sent_at = ?, last_error = '' WHERE id = ?")
+      .prepare(
+          "UPDATE outbox SET state = 'sent', due_at = NULL, attempts = attempts + 1, sent_at = ?, last_error = '' "
+          "WHERE id = ?")
       .bind(unit.now(), id)
       .run();
   if (mail->user) set_mail_problem(unit, mail->user, "");
@@ -195,7 +198,7 @@ Outcome<> cancel_mail(Unit& unit, MailId id) {
   if (!mail) return no_such_mail();
   if (mail->state == "sent") return Refused{Refusal::invalid, "The mail was sent already."};
   if (mail->state == "cancelled") return Done{};
-  unit.db().prepare("UPDATE outbox SET state = 'cancelled' WHERE id = ?").bind(id).run();
+  unit.db().prepare("UPDATE outbox SET state = 'cancelled', due_at = NULL WHERE id = ?").bind(id).run();
   audit(unit, "mail.cancel", target_of(unit, *mail), mail->kind + " to " + mail->recipient);
   return Done{};
 }
@@ -241,8 +244,7 @@ std::optional<Mail> find_mail(const View& view, MailId id) {
 }
 
 std::optional<Instant> next_mail_due(const View& view) {
-  auto select =
-      view.db().prepare("SELECT due_at FROM outbox WHERE state IN ('queued', 'leased') ORDER BY due_at, id LIMIT 1");
+  auto select = view.db().prepare("SELECT due_at FROM outbox WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1");
   if (!select.step()) return std::nullopt;
   return from_millis(select.integer(0));
 }

@@ -25,7 +25,7 @@ struct Mail {
   std::string state;
   int attempts = 0;
   Instant created;
-  Instant due;  // next attempt not before; while leased, the lease's end
+  Instant due;  // next attempt not before; while leased, the lease's end; no meaning once it is over
   std::optional<Instant> sent;
   std::string last_error;
 };

@@ -194,12 +194,12 @@ CREATE TABLE outbox (
   state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'sent', 'refused', 'cancelled', 'given_up')),
   attempts INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
-  due_at INTEGER NOT NULL,
+  due_at INTEGER,
   leased_until INTEGER NOT NULL DEFAULT 0,
   sent_at INTEGER,
   last_error TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state IN ('queued', 'leased');
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX outbox_user ON outbox (user_key, id);
 CREATE INDEX outbox_state ON outbox (state, id);
 

@@ -1,0 +1,278 @@
+#include "store/staging.h"
+
+#include <fstream>
+
+#include "store/blocks.h"
+#include "tests/store/rows.h"
+
+namespace rosterd::store::rows {
+namespace {
+
+class StagingTest : public RowsTest {
+ protected:
+  SourceId corp_ = add_source("ldap:corp");
+  SourceId other_ = add_source("ldap:other");
+
+  void stage(const std::vector<StagedPerson>& people) {
+    write([&](Unit& unit) {
+      for (const StagedPerson& person : people) EXPECT_TRUE(stage_person(unit, corp_, person));
+    });
+  }
+  void hold_claims(const std::vector<std::pair<std::string, std::string>>& rows) {
+    write([&](Unit& unit) {
+      for (const auto& [key, digest] : rows) put_claim_row(unit, corp_, put_user(unit, key), key, digest);
+    });
+  }
+  // "-key" gone, "+key" new, "=key" unchanged, "~key" changed; "!" when already known as gone.
+  std::string merged() {
+    std::string all;
+    read([&](const View& view) {
+      merge_people(view, corp_, [&](const HeldPerson* held, const StagedPerson* staged) {
+        if (!staged)
+          all += "-" + held->key;
+        else if (!held)
+          all += "+" + staged->key;
+        else
+          all += (held->digest == staged->digest ? "=" : "~") + staged->key;
+        if (held && held->gone) all += "!";
+        all += " ";
+        return true;
+      });
+    });
+    return all;
+  }
+};
+
+StagedPerson person(const std::string& key, const std::string& digest = "d") {
+  return {key, digest, "uid=" + key, key, "{\"key\":\"" + key + "\"}"};
+}
+
+TEST_F(StagingTest, MergeCases) {
+  struct Case {
+    std::vector<std::string> held;
+    std::vector<std::string> staged;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {{}, {}, ""},
+      {{}, {"b", "a"}, "+a +b "},
+      {{"a", "b"}, {}, "-a -b "},
+      {{"a", "b"}, {"b", "a"}, "=a =b "},
+      {{"a", "c"}, {"b"}, "-a +b -c "},
+      {{"b"}, {"c", "a"}, "+a -b +c "},
+      {{"a", "b", "c"}, {"c"}, "-a -b =c "},
+      {{"a"}, {"a", "b", "c"}, "=a +b +c "},
+      {{"B", "a", "\xc3\xa4"}, {"\xc3\xa4", "a", "B"}, "=B =a =\xc3\xa4 "},  // by bytes, on both sides
+  };
+  for (const Case& row : cases) {
+    sql("DELETE FROM claims; DELETE FROM users; DELETE FROM staged_people");
+    for (const std::string& key : row.held) hold_claims({{key, "d"}});
+    for (const std::string& key : row.staged) stage({person(key)});
+    EXPECT_EQ(merged(), row.expected);
+  }
+}
+
+TEST_F(StagingTest, OnlyWhatDiffersIsFilledIn) {
+  hold_claims({{"same", "d"}, {"changed", "old"}});
+  stage({person("same"), person("changed"), person("new")});
+  std::map<std::string, StagedPerson> seen;
+  read([&](const View& view) {
+    merge_people(view, corp_, [&](const HeldPerson*, const StagedPerson* staged) {
+      seen[staged->key] = *staged;
+      return true;
+    });
+  });
+  EXPECT_EQ(seen["same"].document, "");
+  EXPECT_EQ(seen["same"].dn, "");
+  for (const char* key : {"changed", "new"}) {
+    EXPECT_EQ(seen[key].dn, std::string("uid=") + key);
+    EXPECT_EQ(seen[key].login, key);
+    EXPECT_EQ(seen[key].document, std::string("{\"key\":\"") + key + "\"}");
+  }
+}
+
+TEST_F(StagingTest, StopsWhenAsked) {
+  stage({person("a"), person("b"), person("c")});
+  int rows = 0;
+  read([&](const View& view) {
+    merge_people(view, corp_, [&](const HeldPerson*, const StagedPerson*) { return ++rows < 2; });
+  });
+  EXPECT_EQ(rows, 2);
+}
+
+TEST_F(StagingTest, OtherSourcesAreNotSeen) {
+  hold_claims({{"a", "d"}});
+  write([&](Unit& unit) {
+    put_claim_row(unit, other_, put_user(unit, "theirs"), "theirs", "d");
+    EXPECT_TRUE(stage_person(unit, other_, person("their new")));
+  });
+  stage({person("a")});
+  EXPECT_EQ(merged(), "=a ");
+  write([&](Unit& unit) { begin_staging(unit, corp_); });
+  EXPECT_EQ(merged(), "-a ");
+  EXPECT_EQ(read([&](const View& view) { return staged_people(view, other_); }), 1u);
+}
+
+TEST_F(StagingTest, WhoIsKnownAsGoneIsMarked) {
+  hold_claims({{"blocked", "d"}, {"ended", "d"}, {"disabled", "d"}, {"by other", "d"}, {"here", "d"}});
+  write([&](Unit& unit) {
+    const auto add = [&](const char* name, SourceId source, Reason reason) {
+      unit.db()
+          .prepare(
+              "INSERT INTO blocks (user_key, source_id, reason, since) SELECT key, ?, ?, 0 FROM users WHERE user_name "
+              "= ?")
+          .bind(source, to_string(reason), name)
+          .run();
+    };
+    add("blocked", corp_, Reason::left_directory);
+    add("blocked", corp_, Reason::out_of_scope);
+    add("disabled", corp_, Reason::disabled);
+    add("by other", other_, Reason::left_directory);
+    unit.db().execute("UPDATE claims SET ended_at = 1 WHERE source_key = 'ended'");
+  });
+  stage({person("here")});
+  EXPECT_EQ(merged(), "-blocked! -by other -disabled -ended! =here ");
+  stage({person("blocked")});
+  EXPECT_EQ(merged(), "=blocked! -by other -disabled -ended! =here ");
+  read([&](const View& view) {
+    merge_people(view, corp_, [&](const HeldPerson*, const StagedPerson* staged) {
+      EXPECT_EQ(staged->dn, "uid=blocked") << "who comes back is filled in whole";
+      return false;
+    });
+  });
+}
+
+TEST_F(StagingTest, AnEmptyKeyIsRefused) {
+  EXPECT_EQ(write([&](Unit& unit) { return stage_person(unit, corp_, person("")); }).refused().kind, Refusal::invalid);
+  EXPECT_EQ(write([&](Unit& unit) {
+              return stage_group(unit, corp_, {"", "d", "cn=x", "{}"});
+            })
+                .refused()
+                .kind,
+            Refusal::invalid);
+}
+
+TEST_F(StagingTest, OneKeyOnTwoEntriesSetsBothAside) {
+  hold_claims({{"a", "d"}, {"dup", "d"}});
+  StagedPerson twin = person("dup", "other digest");
+  twin.dn = "uid=twin";
+  stage({person("dup"), person("a"), twin});
+  EXPECT_EQ(merged(), "=a ") << "neither changed nor gone";
+  const auto duplicates = read([&](const View& view) { return duplicate_keys(view, corp_); });
+  ASSERT_EQ(duplicates.size(), 1u);
+  EXPECT_EQ(duplicates[0].key, "dup");
+  EXPECT_EQ(duplicates[0].dns, (std::vector<std::string>{"uid=dup", "uid=twin"}));
+}
+
+TEST_F(StagingTest, OneEntryReadTwiceCountsOnce) {
+  stage({person("a", "first"), person("b"), person("a", "last")});
+  EXPECT_EQ(merged(), "+a +b ");
+  EXPECT_TRUE(read([&](const View& view) { return duplicate_keys(view, corp_); }).empty());
+  read([&](const View& view) {
+    merge_people(view, corp_, [&](const HeldPerson*, const StagedPerson* staged) {
+      EXPECT_EQ(staged->digest, "last");
+      return false;
+    });
+  });
+}
+
+TEST_F(StagingTest, AnUnusableEntryIsNotTakenForGone) {
+  hold_claims({{"bad", "d"}, {"good", "d"}});
+  StagedPerson bad = person("bad", "");
+  bad.set_aside = true;
+  stage({bad});
+  EXPECT_EQ(merged(), "-good ");
+}
+
+TEST_F(StagingTest, Canaries) {
+  stage({person("a")});
+  write([&](Unit& unit) { EXPECT_TRUE(stage_group(unit, corp_, {"g", "d", "cn=g", "{}"})); });
+  const auto seen = [&](SourceId source, std::string_view dn) {
+    return read([&](const View& view) { return is_staged(view, source, dn); });
+  };
+  EXPECT_TRUE(seen(corp_, "uid=a"));
+  EXPECT_TRUE(seen(corp_, "cn=g"));
+  EXPECT_FALSE(seen(corp_, "uid=b"));
+  EXPECT_FALSE(seen(other_, "uid=a"));
+  EXPECT_EQ(read([&](const View& view) { return staged_groups(view, corp_); }), 1u);
+}
+
+TEST_F(StagingTest, DroppedInSteps) {
+  for (int i = 0; i < 25; ++i) stage({person(std::to_string(i))});
+  write([&](Unit& unit) {
+    EXPECT_TRUE(stage_person(unit, other_, person("theirs")));
+    for (int i = 0; i < 7; ++i) stage_member(unit, corp_, "g", std::to_string(i), false);
+  });
+  std::string steps;
+  for (std::size_t dropped = 1; dropped > 0;) {
+    dropped = write([&](Unit& unit) { return drop_staging(unit, corp_, 10); });
+    steps += std::to_string(dropped) + " ";
+  }
+  EXPECT_EQ(steps, "10 10 10 2 0 ");
+  EXPECT_EQ(number("SELECT COUNT(*) FROM staged_people"), 1);
+}
+
+TEST_F(StagingTest, GroupMerge) {
+  write([&](Unit& unit) {
+    put_group_row(unit, corp_, "same", "d");
+    put_group_row(unit, corp_, "changed", "old");
+    put_group_row(unit, corp_, "left", "d");
+    put_group_row(unit, corp_, "hidden before", "d", true);
+    put_group_row(unit, corp_, "back", "d", true);
+    put_group_row(unit, corp_, "reused", "old", true);
+    put_group_row(unit, corp_, "reused", "d");
+    put_group_row(unit, other_, "theirs", "d");
+    for (const char* key : {"same", "changed", "back", "new", "reused"})
+      EXPECT_TRUE(stage_group(unit, corp_, {key, "d", std::string("cn=") + key, "{}"}));
+  });
+  std::string all;
+  read([&](const View& view) {
+    merge_groups(view, corp_, [&](const HeldGroup* held, const StagedGroup* staged) {
+      all += !staged ? "-" + held->key : !held ? "+" + staged->key : (held->digest == "d" ? "=" : "~") + staged->key;
+      if (held && held->hidden) all += "(hidden)";
+      const bool differs = staged && (!held || held->hidden || held->digest != "d");
+      EXPECT_EQ(differs, staged && staged->dn == "cn=" + staged->key);
+      all += " ";
+      return true;
+    });
+  });
+  EXPECT_EQ(all, "=back(hidden) ~changed -left +new =reused =same ");
+}
+
+std::size_t resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
+  return 0;
+}
+
+// 50,000 people of 2 KB each: what is held in memory must not follow what is staged (100 MB).
+TEST_F(StagingTest, MemoryStaysFlat) {
+  constexpr int kPeople = 50'000;
+  constexpr int kStep = 5'000;
+  const std::string document(2000, 'x');
+  const std::size_t before = resident_kib();
+  for (int start = 0; start < kPeople; start += kStep)
+    write([&](Unit& unit) {
+      for (int i = start; i < start + kStep; ++i) {
+        const std::string key = std::to_string((i * 7919LL) % 1'000'003) + "-0000-0000-0000-000000000000";
+        EXPECT_TRUE(stage_person(unit, corp_, {key, "0123456789abcdef0123456789abcdef", "uid=" + key, key, document}));
+      }
+    });
+  int rows = 0;
+  read([&](const View& view) {
+    merge_people(view, corp_, [&](const HeldPerson*, const StagedPerson* staged) {
+      rows += staged->document.size() == document.size();
+      return true;
+    });
+  });
+  EXPECT_EQ(rows, kPeople);
+  const std::size_t grown = resident_kib() - std::min(before, resident_kib());
+  RecordProperty("grown_kib", static_cast<int>(grown));
+#if !defined(__SANITIZE_ADDRESS__)
+  EXPECT_LT(grown, 60u * 1024) << "KiB";
+#endif
+}
+
+}  // namespace
+}  // namespace rosterd::store::rows
