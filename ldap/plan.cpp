@@ -115,7 +115,6 @@ std::optional<Change> plan_group(const store::HeldGroup* held, const store::Stag
 std::optional<Change> plan_member(const store::MemberDifference& difference, const PlanContext& context) {
   const SetAsideList& aside = context.reading.set_aside();
   if (aside.has_key(difference.group_key) || aside.has_key(difference.member_key)) return std::nullopt;
-  if (difference.add && context.refused.contains(difference.member_key)) return std::nullopt;
   return Change{.kind = difference.add ? ChangeKind::add_member : ChangeKind::remove_member,
                 .key = difference.group_key,
                 .member = difference.member_key,

@@ -45,6 +45,8 @@ class Surveyor {
 
  private:
   void note(Change change) {
+    if (change.kind == ChangeKind::conflict && change.before.empty()) refused_.insert(change.key);
+    if (change.kind == ChangeKind::add_member && refused_.contains(change.member)) return;
     if (is_removal(change.kind)) {
       // An administrator has already said no to exactly this.
       const std::string subject = subject_of(change);
@@ -97,6 +99,7 @@ class Surveyor {
   const PlanContext& context_;
   const std::function<void(const Change&)>& each_;
   Survey survey_;
+  std::unordered_set<std::string> refused_;  // whom we do not hold, and will hardly hold after this run
   mutable std::string last_group_;
   mutable std::string last_group_name_;
 };
