@@ -63,7 +63,7 @@ Result<Response> read_resource_type(const Call& call, const std::string& name) {
   for (const ResourceType* type : resource_types()) {
     if (iequals(type->name, name)) return reply_json(200, resource_type_to_json(*type, call.context.base_url));
   }
-  return Error::plain(404, "there is no resource type " + name.substr(0, 100));
+  return Error::plain(404, "there is no resource type " + excerpt(name));
 }
 
 Result<Response> list_schemas(const Call& call) {
@@ -78,7 +78,7 @@ Result<Response> read_schema(const Call& call, const std::string& urn) {
   for (const Schema* schema : schemas()) {
     if (iequals(schema->id, urn)) return reply_json(200, schema_to_json(*schema, call.context.base_url));
   }
-  return Error::plain(404, "there is no schema " + urn.substr(0, 200));
+  return Error::plain(404, "there is no schema " + excerpt(urn, 200));
 }
 
 }  // namespace rosterd::scim

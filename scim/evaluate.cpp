@@ -195,7 +195,7 @@ Check check_comparison(const Comparison& test, const Target& target) {
 template <class Resolve>
 Check check_leaf(const Filter& filter, const Resolve& resolve_path) {
   const auto unknown = [](const AttributePath& path) {
-    return Error::invalid_filter("filter: there is no attribute " + to_string(path));
+    return Error::invalid_filter("filter: there is no attribute " + excerpt(to_string(path), 200));
   };
   if (const auto* test = std::get_if<Comparison>(&filter.node)) {
     const Target target = resolve_path(test->path);

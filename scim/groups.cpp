@@ -3,6 +3,7 @@
 #include "scim/group_resource.h"
 #include "scim/quirks.h"
 #include "scim/reply.h"
+#include "scim/text.h"
 #include "store/groups.h"
 
 namespace rosterd::scim {
@@ -13,7 +14,7 @@ using store::GroupId;
 using store::Unit;
 
 Error not_found(const std::string& id) {
-  return Error::plain(404, "there is no group " + id.substr(0, 100));
+  return Error::plain(404, "there is no group " + excerpt(id));
 }
 
 struct GroupDocument {
@@ -55,7 +56,7 @@ Result<std::vector<store::Member>> resolve_members(const Call& call, const store
     } else if (call.context.connection.skip_unknown_members) {
       call.notes.add("an unknown member was skipped");
     } else {
-      return Error::invalid_value("there is no user or group " + id.substr(0, 100) + " to be a member");
+      return Error::invalid_value("there is no user or group " + excerpt(id) + " to be a member");
     }
   }
   return members;

@@ -153,7 +153,7 @@ Result<Object> take_in(const Json& body, const ResourceType& type, Notes& notes,
   const Object* members = body.object();
   if (members == nullptr) return Error::invalid_syntax("the body must be a JSON object");
   for (const Member& member : *members) {
-    if (!is_known(member.name, type)) notes.add("unknown attribute " + member.name.substr(0, 100) + " ignored");
+    if (!is_known(member.name, type)) notes.add("unknown attribute " + excerpt(member.name) + " ignored");
   }
   Object out;
   for (const Schema* schema : {&ResourceType::common(), type.core}) {

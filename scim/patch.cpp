@@ -62,7 +62,7 @@ class Patcher {
   Check apply_members(const Object& members, Kind kind) {
     for (const Member& member : members) {
       if (iequals(member.name, "schemas")) continue;
-      const std::string name = member.name.substr(0, 100);
+      const std::string name = excerpt(member.name);
       Result<PatchPath> path = parse_patch_path(member.name);
       if (!path) {
         context_.notes.add("unknown attribute " + name + " ignored");
@@ -88,7 +88,7 @@ class Patcher {
   }
 
   Check refuse_unknown(const PatchPath& path, bool named) {
-    const std::string name = to_string(path).substr(0, 200);
+    const std::string name = excerpt(to_string(path), 200);
     if (named) return Error::invalid_path("there is no attribute " + name);
     context_.notes.add("unknown attribute " + name + " ignored");
     return Done{};

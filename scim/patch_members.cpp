@@ -85,7 +85,7 @@ Check fold_selected(const PatchPath& path, Kind kind, MemberFold& members, Notes
   if (!ids_in(*path.where, ids)) return Error::invalid_path("members can be selected by value eq \"id\" only");
   if (!path.attribute.sub.empty()) {
     if (members_attribute().sub(path.attribute.sub) == nullptr) {
-      return Error::invalid_path("there is no attribute members." + path.attribute.sub.substr(0, 100));
+      return Error::invalid_path("there is no attribute members." + excerpt(path.attribute.sub));
     }
     if (!iequals(path.attribute.sub, "value") || kind != Kind::remove) {
       if (iequals(path.attribute.sub, "value")) return Error::mutability("members.value is immutable");
@@ -146,7 +146,7 @@ Result<GroupPatch> split_member_operations(std::vector<Operation> operations, No
       continue;
     }
     if (path.where == nullptr && !path.attribute.sub.empty() && !iequals(path.attribute.sub, "value")) {
-      return Error::invalid_path("name a member, not " + to_string(path.attribute).substr(0, 100));
+      return Error::invalid_path("name a member, not " + excerpt(to_string(path.attribute)));
     }
     Check folded = path.where != nullptr ? fold_selected(path, operation.kind, members, notes)
                                          : fold_members(operation.kind, operation.value, members, notes, limits);

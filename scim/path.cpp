@@ -69,9 +69,7 @@ std::optional<AttributePath> parse_attribute_path(std::string_view text) {
 Result<PatchPath> parse_patch_path(std::string_view text) {
   FilterParser parser(text, FilterLimits{});
   FilterLexer& lexer = parser.lexer();
-  const auto refuse = [&] {
-    return Error::invalid_path("the path \"" + std::string(text.substr(0, 200)) + "\" is not valid");
-  };
+  const auto refuse = [&] { return Error::invalid_path("the path \"" + excerpt(text, 200) + "\" is not valid"); };
   if (text.size() > FilterLimits{}.max_bytes || lexer.peek().kind != Token::Kind::word) return refuse();
   std::optional<AttributePath> attribute = parse_attribute_path(lexer.take().text);
   if (!attribute) return refuse();

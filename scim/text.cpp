@@ -34,6 +34,13 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+std::string excerpt(std::string_view text, std::size_t longest) {
+  std::string out(text.substr(0, longest));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
+
 std::string fold(std::string_view utf8) {
   return store::fold(utf8);
 }

@@ -47,6 +47,7 @@ std::optional<TextColumn> text_column(const AttributePath& path, const ResourceT
   if (user && is("userName")) return TextColumn{Field::user_name, false, true};
   if (user && holds_value("emails")) return TextColumn{Field::email, false, false};
   if (is("displayName")) return TextColumn{Field::display_name, !user, true};
+  if (user && holds_value("groups")) return TextColumn{Field::member, false, false};
   if (!user && holds_value("members")) return TextColumn{Field::member, true, false};
   return std::nullopt;
 }

@@ -4,6 +4,7 @@
 
 #include "scim/quirks.h"
 #include "scim/reply.h"
+#include "scim/text.h"
 #include "scim/user_resource.h"
 #include "store/blocks.h"
 #include "store/claims.h"
@@ -15,7 +16,7 @@ using store::Unit;
 using store::User;
 
 Error not_found(const std::string& id) {
-  return Error::plain(404, "there is no user " + id.substr(0, 100));
+  return Error::plain(404, "there is no user " + excerpt(id));
 }
 
 // What a body says, split into what the store keeps apart.
@@ -43,10 +44,14 @@ Check apply_active(Unit& unit, const Call& call, store::UserId user, bool active
   return Done{};
 }
 
-Response reply_user(const Call& call, const store::View& view, store::UserId key, int status) {
-  const auto user = store::find_user(view, key);
+Response reply_user(const Call& call, const store::View& view, const User& user, int status) {
   const UserParts parts{call.selection.wants("groups"), true};
-  return reply_resource(call, status, render_user(call, view, *user, parts), user_type());
+  return reply_resource(call, status, render_user(call, view, user, parts), user_type());
+}
+
+// As the unit has left the person.
+Response reply_changed(const Call& call, const Unit& unit, store::UserId key, int status) {
+  return reply_user(call, unit, *store::find_user(unit, key), status);
 }
 
 bool blocked_by(const store::View& view, store::UserId user, store::SourceId source) {
@@ -73,7 +78,7 @@ Result<Response> create(Unit& unit, const Call& call, const UserFacts& facts) {
   if (!active || !claimed->created) {
     if (Check applied = apply_active(unit, call, claimed->user, active); !applied) return applied.error();
   }
-  return reply_user(call, unit, claimed->user, 201);
+  return reply_changed(call, unit, claimed->user, 201);
 }
 
 // States the claim of somebody known, and `active` when the client said something about it.
@@ -83,7 +88,7 @@ Result<Response> update(Unit& unit, const Call& call, store::UserId user, const 
   if (facts.active) {
     if (Check applied = apply_active(unit, call, user, *facts.active); !applied) return applied.error();
   }
-  return reply_user(call, unit, user, 200);
+  return reply_changed(call, unit, user, 200);
 }
 
 // Finds the person inside the unit and checks If-Match there.
@@ -116,7 +121,7 @@ Result<Response> read_user(const Call& call, const std::string& id) {
       response.headers.emplace_back("ETag", entity_tag(user->version));
       return response;
     }
-    return reply_user(call, view, user->key, 200);
+    return reply_user(call, view, *user, 200);
   });
 }
 

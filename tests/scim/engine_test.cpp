@@ -1,0 +1,494 @@
+// The service as RFC 7644 has it, on a real store.
+#include <set>
+
+#include "store/blocks.h"
+#include "store/claims.h"
+#include "store/sources.h"
+#include "tests/scim/service.h"
+
+namespace rosterd::scim {
+namespace {
+
+#define ACCESS "urn:rosterd:params:scim:schemas:extension:access:2.0:User"
+
+using EngineUsers = Service;
+using EngineGroups = Service;
+using EngineLists = Service;
+using EngineDiscovery = Service;
+using EngineEdges = Service;
+
+TEST_F(EngineUsers, CreateReadDelete) {
+  const Answer made = post("/Users", R"({"userName":"bjensen","externalId":"7","name":{"givenName":"Barbara"},
+    "emails":[{"value":"b@x.example","type":"work","primary":true}]})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  const std::string id = made.at("id");
+  EXPECT_EQ(made.header("Location"), "https://x.example/scim/v2/Users/" + id);
+  EXPECT_EQ(made.header("ETag"), made.at("meta/version"));
+  EXPECT_EQ(made.at("active"), "true");
+  EXPECT_EQ(made.at("externalId"), "7");
+  EXPECT_EQ(made.at("meta/resourceType"), "User");
+  EXPECT_EQ(made.at("meta/created"), "2026-01-01T00:00:00.000Z");
+  EXPECT_EQ(made.at(ACCESS "/status"), "Pending");
+
+  const Answer read = get("/Users/" + id);
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.body, made.body);
+
+  EXPECT_EQ(remove("/Users/" + id).status, 204);
+  for (const std::string method : {"GET", "PUT", "PATCH", "DELETE"}) {
+    const char* body = method == "PUT" ? R"({"userName":"x"})" : method == "PATCH" ? R"({"Operations":[]})" : "";
+    EXPECT_EQ(send(method, "/Users/" + id, body).status, 404) << method;
+  }
+  EXPECT_EQ(get("/Users").total(), 0U);
+}
+
+TEST_F(EngineUsers, Refusals) {
+  user("bjensen", R"(,"externalId":"7")");
+  struct Row {
+    const char *name, *body;
+    int status;
+    const char* scim_type;
+  };
+  const std::vector<Row> rows = {{"no userName", R"({"displayName":"x"})", 400, "invalidValue"},
+                                 {"blank userName", R"({"userName":" "})", 400, "invalidValue"},
+                                 {"userName taken, other case", R"({"userName":"BJENSEN"})", 409, "uniqueness"},
+                                 {"externalId taken", R"({"userName":"x","externalId":"7"})", 409, "uniqueness"},
+                                 {"no JSON", "{", 400, "invalidSyntax"},
+                                 {"nothing", "", 400, "invalidSyntax"},
+                                 {"array", "[]", 400, "invalidSyntax"},
+                                 {"no boolean", R"({"userName":"x","active":"perhaps"})", 400, "invalidValue"}};
+  for (const Row& row : rows) {
+    const Answer answer = post("/Users", row.body);
+    EXPECT_EQ(answer.status, row.status) << row.name << answer.text;
+    EXPECT_EQ(answer.scim_type(), row.scim_type) << row.name;
+    EXPECT_FALSE(answer.at("detail").empty()) << row.name;
+  }
+  EXPECT_EQ(get("/Users").total(), 1U);
+}
+
+TEST_F(EngineUsers, PutReplacesAndEchoesAreIgnored) {
+  const std::string id = user("u", R"(,"title":"T","nickName":"N")");
+  const Answer answer =
+      put("/Users/" + id, R"({"userName":"u2","id":"other","title":"T2","meta":{"version":"x"},"groups":[]})");
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(answer.at("id"), id);
+  EXPECT_EQ(answer.at("userName"), "u2");
+  EXPECT_EQ(answer.at("title"), "T2");
+  EXPECT_EQ(answer.at("nickName"), "");
+  EXPECT_EQ(put("/Users/" + id, R"({"title":"no name"})").scim_type(), "invalidValue");
+  EXPECT_EQ(put("/Users/nobody", R"({"userName":"x"})").status, 404);
+}
+
+TEST_F(EngineUsers, PatchIsAllOrNothing) {
+  const std::string id = user("u", R"(,"title":"T")");
+  const std::string before = get("/Users/" + id).text;
+  EXPECT_EQ(
+      patch("/Users/" + id, R"([{"op":"replace","path":"title","value":"X"},{"op":"add","path":"nope","value":1}])")
+          .scim_type(),
+      "invalidPath");
+  user("taken");
+  EXPECT_EQ(
+      patch("/Users/" + id,
+            R"([{"op":"replace","path":"active","value":false},{"op":"replace","path":"userName","value":"TAKEN"}])")
+          .status,
+      409);
+  EXPECT_EQ(get("/Users/" + id).text, before);
+  EXPECT_EQ(patch("/Users/" + id, R"([{"op":"replace","path":"title","value":"X"}])").at("title"), "X");
+}
+
+TEST_F(EngineUsers, EntityTags) {
+  const std::string id = user("u");
+  const std::string old_tag = get("/Users/" + id).header("ETag");
+  Request if_none;
+  if_none.if_none_match = old_tag;
+  EXPECT_EQ(send("GET", "/Users/" + id, "", if_none).status, 304);
+  EXPECT_EQ(send("GET", "/Users/" + id, "", if_none).text, "");
+
+  Request if_match;
+  if_match.if_match = old_tag;
+  const char* body = R"({"Operations":[{"op":"replace","path":"title","value":"X"}]})";
+  const Answer changed = send("PATCH", "/Users/" + id, body, if_match);
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  EXPECT_NE(changed.header("ETag"), old_tag);
+  EXPECT_EQ(send("GET", "/Users/" + id, "", if_none).status, 200);
+  EXPECT_EQ(send("PATCH", "/Users/" + id, body, if_match).status, 412);
+  EXPECT_EQ(send("PUT", "/Users/" + id, R"({"userName":"v"})", if_match).status, 412);
+  EXPECT_EQ(send("DELETE", "/Users/" + id, "", if_match).status, 412);
+  EXPECT_EQ(get("/Users/" + id).at("userName"), "u");
+  if_match.if_match = "W/\"0\", " + changed.header("ETag");
+  EXPECT_EQ(send("PATCH", "/Users/" + id, R"({"Operations":[]})", if_match).status, 200);
+  if_match.if_match = "*";
+  EXPECT_EQ(send("DELETE", "/Users/" + id, "", if_match).status, 204);
+}
+
+TEST_F(EngineUsers, ActiveLiftsOnlyTheOwnBlockAndNamesTheOthers) {
+  const std::string id = user("u");
+  const auto blocked = store_->write({store::kLocal, "admin"}, [&](store::Unit& unit) {
+    return store::block(unit, store::find_user(unit, id)->key, store::kLocal, store::Reason::admin);
+  });
+  ASSERT_TRUE(blocked);
+  EXPECT_EQ(patch("/Users/" + id, R"([{"op":"replace","path":"active","value":false}])").at("active"), "false");
+  const Answer answer = patch("/Users/" + id, R"([{"op":"replace","path":"active","value":true}])");
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(answer.at("active"), "false");
+  EXPECT_EQ(answer.at(ACCESS "/status"), "Inactive");
+  EXPECT_EQ(answer.at(ACCESS "/blocks/0/source"), "local");
+  EXPECT_EQ(answer.at(ACCESS "/blocks/0/reason"), "admin");
+  EXPECT_EQ(answer.at(ACCESS "/blocks/1"), "");
+}
+
+TEST_F(EngineUsers, AConnectionSeesItsOwnPeopleOnly) {
+  const std::string id = user("u", R"(,"externalId":"7")");
+  const store::SourceId other = source("scim:okta");
+  use(other);
+  EXPECT_EQ(get("/Users/" + id).status, 404);
+  EXPECT_EQ(remove("/Users/" + id).status, 404);
+  EXPECT_EQ(get("/Users").total(), 0U);
+  EXPECT_EQ(get("/Users?filter=userName+eq+%22u%22").total(), 0U);
+  EXPECT_EQ(post("/Users", R"({"userName":"u"})").scim_type(), "uniqueness");
+  const Answer same_key = post("/Users", R"({"userName":"v","externalId":"7"})");
+  EXPECT_EQ(same_key.status, 201) << same_key.text;
+  EXPECT_NE(same_key.at("id"), id);
+}
+
+TEST_F(EngineUsers, DeletedAndComeBackInPlace) {
+  const std::string id = user("u", R"(,"externalId":"7")");
+  ASSERT_EQ(remove("/Users/" + id).status, 204);
+  const Answer back = post("/Users", R"({"userName":"u.new","externalId":"7","title":"again"})");
+  ASSERT_EQ(back.status, 201) << back.text;
+  EXPECT_EQ(back.at("id"), id);
+  EXPECT_EQ(back.at("active"), "true");
+  EXPECT_EQ(back.at("userName"), "u.new");
+}
+
+TEST_F(EngineUsers, GroupsAreDirectAndIndirect) {
+  const std::string id = user("u");
+  const std::string inner = group("Inner", R"([{"value":")" + id + R"("}])");
+  const std::string outer = group("Outer", R"([{"value":")" + inner + R"(","type":"Group"}])");
+  const Answer answer = get("/Users/" + id);
+  ASSERT_NE(answer.body.find("groups"), nullptr) << answer.text;
+  std::set<std::string> found;
+  for (const Json& entry : *answer.body.find("groups")->array()) {
+    found.insert(std::string(entry.find("display")->string_or("")) + " " +
+                 std::string(entry.find("type")->string_or("")));
+  }
+  EXPECT_EQ(found, (std::set<std::string>{"Inner direct", "Outer indirect"}));
+  EXPECT_EQ(get("/Users/" + id + "?excludedAttributes=groups").body.find("groups"), nullptr);
+  EXPECT_EQ(get("/Users").at("Resources/0/groups"), "");
+  EXPECT_NE(get("/Users?attributes=groups").at("Resources/0/groups"), "");
+}
+
+TEST_F(EngineGroups, CreateReadPutDelete) {
+  const std::string a = user("a"), b = user("b");
+  const Answer made = post("/Groups", R"({"displayName":"G","externalId":"g1","members":[{"value":")" + a + R"("}]})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  const std::string id = made.at("id");
+  EXPECT_EQ(made.at("members/0/value"), a);
+  EXPECT_EQ(made.at("members/0/type"), "User");
+  EXPECT_EQ(made.at("members/0/$ref"), "https://x.example/scim/v2/Users/" + a);
+  EXPECT_EQ(made.at("externalId"), "g1");
+  EXPECT_EQ(get("/Groups/" + id).body, made.body);
+
+  EXPECT_EQ(put("/Groups/" + id, R"({"displayName":"G2","members":[")" + b + R"("]})").status, 200);
+  EXPECT_EQ(members_of(id), "b");
+  EXPECT_EQ(put("/Groups/" + id, R"({"displayName":"G3"})").status, 200);
+  EXPECT_EQ(members_of(id), "b") << "a PUT that says nothing about members leaves them";
+  EXPECT_EQ(put("/Groups/" + id, R"({"displayName":"G3","members":[]})").status, 200);
+  EXPECT_EQ(members_of(id), "");
+
+  EXPECT_EQ(remove("/Groups/" + id).status, 204);
+  EXPECT_EQ(get("/Groups/" + id).status, 404);
+  EXPECT_EQ(remove("/Groups/" + id).status, 404);
+  EXPECT_EQ(post("/Groups", R"({"displayName":"G3","externalId":"g1"})").status, 201);
+}
+
+TEST_F(EngineGroups, Namesakes) {
+  ASSERT_EQ(post("/Groups", R"({"displayName":"G","externalId":"1"})").status, 201);
+  EXPECT_EQ(post("/Groups", R"({"displayName":"g"})").scim_type(), "uniqueness");
+  EXPECT_EQ(post("/Groups", R"({"displayName":"H","externalId":"1"})").scim_type(), "uniqueness");
+  EXPECT_EQ(post("/Groups", R"({"displayName":"G","externalId":"2"})").status, 201);
+}
+
+TEST_F(EngineGroups, UnknownMembersAreRefusedByNameOrSkipped) {
+  const std::string a = user("a"), id = group("G");
+  const std::string add = R"([{"op":"add","path":"members","value":[{"value":")" + a + R"("},{"value":"nobody-7"}]}])";
+  const Answer refused = patch("/Groups/" + id, add);
+  EXPECT_EQ(refused.scim_type(), "invalidValue");
+  EXPECT_NE(refused.at("detail").find("nobody-7"), std::string::npos);
+  EXPECT_EQ(members_of(id), "");
+  connection_.skip_unknown_members = true;
+  const Answer skipped = patch("/Groups/" + id, add);
+  EXPECT_EQ(skipped.status, 204);
+  EXPECT_EQ(skipped.notes, std::vector<std::string>{"an unknown member was skipped"});
+  EXPECT_EQ(members_of(id), "a");
+}
+
+TEST_F(EngineGroups, MembershipGivesAccessAndTakesItBack) {
+  const std::string a = user("a"), id = group("Sales");
+  ASSERT_EQ(patch("/Groups/" + id, R"([{"op":"add","path":"members","value":[{"value":")" + a + R"("}]}])").status,
+            204);
+  EXPECT_EQ(get("/Users/" + a).at(ACCESS "/roles/0"), "Staff");
+  EXPECT_EQ(get("/Users/" + a).at(ACCESS "/projects/0"), "Website");
+  ASSERT_EQ(patch("/Groups/" + id, R"([{"op":"remove","path":"members[value eq \")" + a + R"(\"]"}])").status, 204);
+  EXPECT_EQ(get("/Users/" + a).at(ACCESS "/roles"), "[]");
+  EXPECT_EQ(get("/Users/" + a).at(ACCESS "/projects"), "[]");
+}
+
+TEST_F(EngineGroups, EntityTagChangesWithMembers) {
+  const std::string a = user("a"), id = group("G");
+  const std::string tag = get("/Groups/" + id).header("ETag");
+  const std::string add = R"({"Operations":[{"op":"add","path":"members","value":[{"value":")" + a + R"("}]}]})";
+  Request extra;
+  extra.if_match = tag;
+  const Answer added = send("PATCH", "/Groups/" + id, add, extra);
+  EXPECT_EQ(added.status, 204) << added.text;
+  EXPECT_NE(added.header("ETag"), tag);
+  EXPECT_EQ(send("PATCH", "/Groups/" + id, add, extra).status, 412);
+  EXPECT_EQ(send("PATCH", "/Groups/" + id + "?attributes=displayName", R"({"Operations":[]})").at("displayName"), "G");
+}
+
+TEST_F(EngineLists, PagesLoseNobody) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 25; ++i) ids.push_back(user("user" + std::to_string(i)));
+  std::vector<std::string> walked;
+  for (std::size_t start = 1; start <= 25; start += 10) {
+    const Answer page = get("/Users?startIndex=" + std::to_string(start) + "&count=10");
+    EXPECT_EQ(page.total(), 25U);
+    EXPECT_EQ(page.at("startIndex"), std::to_string(start));
+    EXPECT_EQ(page.at("schemas/0"), "urn:ietf:params:scim:api:messages:2.0:ListResponse");
+    EXPECT_EQ(page.at("itemsPerPage"), start == 21 ? "5" : "10");
+    for (const Json& resource : *page.body.find("Resources")->array())
+      walked.emplace_back(resource.find("id")->string_or(""));
+  }
+  EXPECT_EQ(walked, ids);
+  EXPECT_EQ(get("/Users?startIndex=26").at("Resources"), "[]");
+  EXPECT_EQ(get("/Users?startIndex=26").total(), 25U);
+  EXPECT_EQ(get("/Users?count=0").at("Resources"), "[]");
+  EXPECT_EQ(get("/Users?count=0").total(), 25U);
+  EXPECT_EQ(get("/Users?count=-3&startIndex=-3").at("itemsPerPage"), "0");
+  EXPECT_EQ(get("/Users?startIndex=0&count=2").at("startIndex"), "1");
+  EXPECT_EQ(get("/Users?count=many").scim_type(), "invalidValue");
+  limits_.max_count = 7;
+  EXPECT_EQ(get("/Users?count=1000").at("itemsPerPage"), "7");
+}
+
+// Whatever the store's index serves, the answer is what exact evaluation says.
+TEST_F(EngineLists, FiltersAreExact) {
+  user(
+      "anna",
+      R"(,"externalId":"A1","displayName":"Anna Ä","emails":[{"value":"Anna@x.example","type":"work"},{"value":"anna@home.example","type":"home"}])");
+  clock_.advance(std::chrono::hours{1});
+  user("bert",
+       R"(,"externalId":"B1","displayName":"Bert","active":false,"emails":[{"value":"bert@x.example","type":"home"}])");
+  clock_.advance(std::chrono::hours{1});
+  user("berta", R"(,"title":"Boss","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"IT"})");
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {R"(userName eq "ANNA")", "anna"},
+      {R"(userName eq "nobody")", ""},
+      {R"(userName sw "BERT")", "bert,berta"},
+      {R"(userName co "ert")", "bert,berta"},
+      {R"(userName ne "bert")", "anna,berta"},
+      {R"(externalId eq "A1")", "anna"},
+      {R"(externalId eq "a1")", ""},
+      {"externalId eq B1", "bert"},
+      {"externalId pr", "anna,bert"},
+      {R"(displayName eq "anna ä")", "anna"},
+      {R"(displayName sw "be")", "bert"},
+      {R"(displayName eq "berta")", ""},
+      {R"(emails eq "anna@X.example")", "anna"},
+      {R"(emails.value eq "anna@home.example")", "anna"},
+      {R"(emails[type eq "work"].value eq "anna@home.example")", ""},
+      {R"(emails[type eq "work" and value eq "anna@x.example"])", "anna"},
+      {R"(emails[value eq "bert@x.example"])", "bert"},
+      {R"(emails[type eq "work" or value eq "bert@x.example"])", "anna,bert"},
+      {R"(emails[not (value eq "bert@x.example")])", "anna"},
+      {"active eq true", "anna,berta"},
+      {"active eq \"False\"", "bert"},
+      {"active ne true", "bert"},
+      {R"(meta.created gt "2026-01-01T00:30:00Z")", "bert,berta"},
+      {R"(meta.created eq "2026-01-01T02:00:00+01:00")", "bert"},
+      {R"(meta.lastModified lt "2026-01-01T00:30:00Z")", "anna"},
+      {R"(urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "it")", "berta"},
+      {R"(userName eq "anna" or title pr)", "anna,berta"},
+      {R"(userName eq "anna" or externalId eq "B1")", "anna,bert"},
+      {R"(userName sw "bert" and active eq true)", "berta"},
+      {R"(userName sw "bert" and not (title pr))", "bert"},
+      {R"(not (userName eq "anna") and (active eq true or externalId eq "B1"))", "bert,berta"},
+      {R"(urn:rosterd:params:scim:schemas:extension:access:2.0:User:status eq "Inactive")", "bert"},
+      {"id pr", "anna,bert,berta"},
+  };
+  for (const auto& [filter, expected] : rows) {
+    const Answer answer = get("/Users?attributes=userName&filter=" + encode(filter));
+    ASSERT_EQ(answer.status, 200) << filter << answer.text;
+    std::string found;
+    for (const Json& resource : *answer.body.find("Resources")->array()) {
+      found += (found.empty() ? "" : ",") + std::string(resource.find("userName")->string_or(""));
+    }
+    EXPECT_EQ(found, expected) << filter;
+    EXPECT_EQ(answer.total(),
+              expected.empty() ? 0U : 1U + static_cast<std::size_t>(std::count(expected.begin(), expected.end(), ',')))
+        << filter;
+  }
+}
+
+TEST_F(EngineLists, PagesOfAnEvaluatedFilter) {
+  for (int i = 0; i < 12; ++i) user("user" + std::to_string(i), i % 2 == 0 ? R"(,"title":"even")" : "");
+  const Answer page = get("/Users?filter=title+eq+%22even%22&startIndex=3&count=2&attributes=userName");
+  EXPECT_EQ(page.total(), 6U);
+  EXPECT_EQ(page.at("Resources/0/userName"), "user4");
+  EXPECT_EQ(page.at("Resources/1/userName"), "user6");
+  EXPECT_EQ(page.at("itemsPerPage"), "2");
+  limits_.max_scanned = 5;
+  EXPECT_EQ(get("/Users?filter=title+eq+%22even%22").scim_type(), "tooMany");
+  EXPECT_EQ(get("/Users?filter=userName+eq+%22user3%22").total(), 1U);
+}
+
+TEST_F(EngineLists, BadFiltersAreRefused) {
+  user("u");
+  for (const std::string filter : {R"(usernam eq "u")", "userName", "userName zz \"u\"", "", "  ", R"(members eq "u")",
+                                   "((((", "active gt true"}) {
+    EXPECT_EQ(get("/Users?filter=" + encode(filter)).scim_type(), "invalidFilter") << filter;
+  }
+  const std::string bomb = "a pr" + repeat(" or a pr", 9'999);
+  EXPECT_EQ(get("/Users?filter=" + encode(bomb)).scim_type(), "invalidFilter");
+  EXPECT_EQ(get("/Users?filter=%zz").status, 400);
+}
+
+TEST_F(EngineLists, Groups) {
+  const std::string a = user("a"), b = user("b");
+  const std::string one = group("One", R"([")" + a + R"("])"), two = group("Two", R"([")" + a + R"(",")" + b + R"("])");
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {R"(displayName eq "ONE")", "One"},
+      {R"(displayName sw "t")", "Two"},
+      {R"(members eq ")" + b + "\"", "Two"},
+      {R"(members.value eq ")" + a + "\"", "One,Two"},
+      {R"(members[value eq ")" + b + "\"]", "Two"},
+      {R"(id eq ")" + one + R"(" and members eq ")" + b + "\"", ""},
+      {R"(id eq ")" + two + R"(" and members eq ")" + b + "\"", "Two"},
+      {R"(members[display eq "b"])", "Two"},
+      {R"(not (members[display eq "b"]))", "One"},
+      {"externalId pr", ""}};
+  for (const auto& [filter, expected] : rows) {
+    const Answer answer = get("/Groups?excludedAttributes=members&filter=" + encode(filter));
+    ASSERT_EQ(answer.status, 200) << filter << answer.text;
+    std::string found;
+    for (const Json& resource : *answer.body.find("Resources")->array()) {
+      found += (found.empty() ? "" : ",") + std::string(resource.find("displayName")->string_or(""));
+      EXPECT_EQ(resource.find("members"), nullptr);
+    }
+    EXPECT_EQ(found, expected) << filter;
+  }
+  EXPECT_NE(get("/Groups").at("Resources/0/members/0/value"), "");
+}
+
+TEST_F(EngineLists, Search) {
+  user("anna");
+  user("bert");
+  const Answer answer = post("/Users/.search", R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+    "filter":"userName sw \"b\"","attributes":["userName"],"startIndex":1,"count":10})");
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(answer.total(), 1U);
+  EXPECT_EQ(answer.at("Resources/0/userName"), "bert");
+  EXPECT_EQ(answer.at("Resources/0/meta"), "");
+  EXPECT_EQ(post("/Users/.search", R"({"filter":"nope eq 1"})").scim_type(), "invalidFilter");
+}
+
+TEST_F(EngineDiscovery, SaysWhatIsSo) {
+  const Answer config = get("/ServiceProviderConfig");
+  ASSERT_EQ(config.status, 200);
+  EXPECT_EQ(config.at("patch/supported"), "true");
+  EXPECT_EQ(config.at("bulk/supported"), "false");
+  EXPECT_EQ(send("POST", "/Bulk", "{}").status, 501);
+  EXPECT_EQ(config.at("filter/maxResults"), "200");
+  EXPECT_EQ(config.at("changePassword/supported"), "false");
+  EXPECT_EQ(config.at("sort/supported"), "false");
+  EXPECT_EQ(config.at("etag/supported"), "true");
+  EXPECT_EQ(config.at("authenticationSchemes/0/type"), "oauthbearertoken");
+
+  EXPECT_EQ(get("/ResourceTypes").total(), 2U);
+  EXPECT_EQ(get("/ResourceTypes/User").at("endpoint"), "/Users");
+  EXPECT_EQ(get("/ResourceTypes/Group").at("schema"), "urn:ietf:params:scim:schemas:core:2.0:Group");
+  EXPECT_EQ(get("/ResourceTypes/Robot").status, 404);
+  const Answer schemas = get("/Schemas");
+  EXPECT_EQ(schemas.total(), 4U);
+  for (const Json& schema : *schemas.body.find("Resources")->array()) {
+    const std::string id(schema.find("id")->string_or(""));
+    EXPECT_EQ(get("/Schemas/" + id).body, schema);
+    EXPECT_EQ(get("/Schemas/" + encode(id)).body, schema);
+  }
+  EXPECT_EQ(get("/Schemas/urn:x").status, 404);
+  EXPECT_EQ(get("/Schemas?filter=id+pr").status, 403);
+}
+
+TEST_F(EngineDiscovery, EveryAttributeAUserIsGivenIsInItsSchema) {
+  const std::string id = user("u", R"(,"emails":[{"value":"a@b.example"}])");
+  const Answer answer = get("/Users/" + id);
+  for (const Member& member : *answer.body.object()) {
+    const bool known = user_type().find("", member.name) != nullptr || user_type().is_extension(member.name);
+    EXPECT_TRUE(known) << member.name;
+  }
+}
+
+TEST_F(EngineEdges, MethodsTypesAndEndpoints) {
+  const std::string id = user("u");
+  struct Row {
+    const char* method;
+    std::string target;
+    int status;
+  };
+  const std::vector<Row> rows = {{"DELETE", "/Users", 405},
+                                 {"POST", "/Users/" + id, 405},
+                                 {"PATCH", "/Schemas", 405},
+                                 {"GET", "/", 404},
+                                 {"GET", "/Nope", 404},
+                                 {"GET", "/Users/a/b", 404},
+                                 {"GET", "/Me", 501},
+                                 {"POST", "/.search", 501},
+                                 {"GET", "/Users/.search", 405},
+                                 {"GET", "/Users/nobody", 404},
+                                 {"GET", "/Users/%zz", 400},
+                                 {"GET", "//users//" + id + "/", 200},
+                                 {"GET", "/Users/" + id + "?", 200},
+                                 {"GET", "/Users/" + id + "?&", 200}};
+  for (const Row& row : rows)
+    EXPECT_EQ(send(row.method, row.target, "{}").status, row.status) << row.method << row.target;
+  EXPECT_EQ(send("DELETE", "/Users").header("Allow"), "GET, HEAD, POST");
+  EXPECT_EQ(send("HEAD", "/Users/" + id).status, 200);
+  EXPECT_EQ(send("HEAD", "/Users/" + id).text, "");
+
+  Request extra;
+  for (const auto& [type, status] : std::vector<std::pair<std::string, int>>{{"application/scim+json", 201},
+                                                                             {"application/json; charset=utf-8", 201},
+                                                                             {"Application/SCIM+JSON ;x=y", 201},
+                                                                             {"text/xml", 415}}) {
+    extra.content_type = type;
+    EXPECT_EQ(send("POST", "/Users", R"({"userName":"t)" + encode(type) + "\"}", extra).status, status) << type;
+  }
+}
+
+TEST_F(EngineEdges, Bombs) {
+  const std::string id = user("u");
+  EXPECT_EQ(post("/Users", repeat("[", 200'000)).scim_type(), "invalidSyntax");
+  EXPECT_EQ(post("/Users", R"({"userName":")" + repeat("x", 1 << 20) + "\"}").scim_type(), "invalidValue");
+  EXPECT_EQ(patch("/Users/" + id, "[" + repeat(R"({"op":"add","path":"title","value":"x"},)", 4'999) +
+                                      R"({"op":"add","path":"title","value":"x"}])")
+                .scim_type(),
+            "tooMany");
+  EXPECT_EQ(patch("/Users/" + id, R"([{"op":"add","path":"emails[)" + repeat("(", 100'000) + R"(","value":"x"}])")
+                .scim_type(),
+            "invalidPath");
+  limits_.body.max_bytes = 100;
+  EXPECT_EQ(post("/Users", R"({"userName":")" + repeat("x", 200) + "\"}").status, 413);
+}
+
+TEST_F(EngineEdges, TheProjectionKeepsPasswordsIn) {
+  const std::string id = user("u", R"(,"password":"hunter2")");
+  for (const std::string target :
+       {"/Users/" + id, "/Users/" + id + "?attributes=password", std::string("/Users?attributes=password")}) {
+    EXPECT_EQ(get(target).text.find("hunter2"), std::string::npos) << target;
+  }
+  EXPECT_EQ(get("/Users?filter=" + encode(R"(password eq "hunter2")")).scim_type(), "invalidFilter");
+}
+
+}  // namespace
+}  // namespace rosterd::scim
