@@ -211,7 +211,7 @@ Section housekeeping_section() {
                        .type = Type::duration,
                        .fallback = R"("1s")",
                        .min = 100,
-                       .max = kHour,
+                       .max = 5 * kSecond,
                        .help = "How often it looks.",
                        .cost = "a person's end date takes effect up to this much later; a look costs an index probe",
                        .set = into(&Config::housekeeping, &Housekeeping::interval)}}};

@@ -165,6 +165,7 @@ void DirectoryJobs::report(const commands::SyncAnswer& answer, const ldap::SyncR
                       .removed = sum({Kind::remove_member, Kind::block_person, Kind::hide_group}),
                       .held = static_cast<std::int64_t>(answer.held),
                       .set_aside = static_cast<std::int64_t>(result.set_aside)});
+  if (planned[Kind::block_person] > 0) metrics_->off_boarding(answer.source, seconds);
   if (answer.failure.empty()) {
     metrics_->sync_last_success(answer.source, static_cast<double>(store::to_millis(store_.clock().now())) / 1000.0);
   }

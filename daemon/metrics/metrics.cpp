@@ -51,8 +51,6 @@ std::string known(const std::string_view (&words)[N], std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) == std::end(words) ? "other" : text_of(word);
 }
 constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-constexpr std::string_view kResources[] = {"Users",         "Groups", "Bulk", ".search", "ServiceProviderConfig",
-                                           "ResourceTypes", "Schemas"};
 
 }  // namespace
 
@@ -65,7 +63,8 @@ struct Metrics::Impl {
       counter(registry, "rosterd_http_refused_total", "What the door did not take, by reason.");
   Family<Gauge>& http_open = gauge(registry, "rosterd_http_connections", "Open connections.");
   Family<Gauge>& http_queued = gauge(registry, "rosterd_http_queued", "Requests that wait for a thread.");
-  Family<Counter>& scim = counter(registry, "rosterd_scim_requests_total", "SCIM requests answered.");
+  Family<Counter>& scim =
+      counter(registry, "rosterd_scim_operations_total", "SCIM operations answered, by connection.");
   Family<Counter>& sync_runs = counter(registry, "rosterd_sync_runs_total", "Directory syncs by outcome.");
   Family<Histogram>& sync_seconds = histogram(registry, "rosterd_sync_seconds", "Length of a sync.");
   Family<Counter>& sync_changes = counter(registry, "rosterd_sync_changes_total", "Changes by kind.");
@@ -111,11 +110,8 @@ void Metrics::http_door(const DoorNumbers& numbers) {
   impl_->http_queued.Add({}).Set(static_cast<double>(numbers.queued));
 }
 
-void Metrics::scim_request(std::string_view method, std::string_view resource, int status) {
-  impl_->scim
-      .Add({{"method", known(kMethods, method)},
-            {"resource", known(kResources, resource)},
-            {"status", std::to_string(status)}})
+void Metrics::scim_operation(std::string_view source, std::string_view operation, int status) {
+  impl_->scim.Add({{"source", text_of(source)}, {"operation", text_of(operation)}, {"status", std::to_string(status)}})
       .Increment();
 }
 

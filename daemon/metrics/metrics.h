@@ -40,8 +40,8 @@ class Metrics {
   void http_request(std::string_view method, std::string_view route, int status, double seconds);
   void http_door(const DoorNumbers& numbers);
 
-  // SCIM. `resource` is a type ("Users"), anything unknown is counted as "other".
-  void scim_request(std::string_view method, std::string_view resource, int status);
+  // SCIM, per connection; `operation` is one of a fixed set ("patch_user").
+  void scim_operation(std::string_view source, std::string_view operation, int status);
 
   // Directory sync. outcome: ok, held, failed.
   void sync_run(std::string_view source, std::string_view outcome, double seconds, const SyncNumbers& numbers);

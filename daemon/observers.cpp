@@ -1,0 +1,73 @@
+#include "daemon/observers.h"
+
+#include "daemon/api/routes.h"
+#include "daemon/log/log.h"
+
+namespace rosterd {
+namespace {
+
+log::Level level_of(const http::Finished& finished) {
+  if (finished.status >= 500) return log::Level::error;
+  if (finished.status == 429 || finished.method.empty()) return log::Level::warning;
+  const bool reads = finished.method == "GET" || finished.method == "HEAD";
+  return reads ? log::Level::debug : log::Level::info;
+}
+
+void write(log::Level level, std::string_view event, log::Fields fields) {
+  switch (level) {
+    case log::Level::debug:
+      return log::debug(event, fields);
+    case log::Level::info:
+      return log::info(event, fields);
+    case log::Level::warning:
+      return log::warning(event, fields);
+    case log::Level::error:
+      return log::error(event, fields);
+  }
+}
+
+std::string_view sign_in_outcome(int status) {
+  return status == 200 ? "ok" : status == 429 ? "locked" : "refused";
+}
+
+}  // namespace
+
+http::Observer http_observer(metrics::Metrics& metrics) {
+  return [&metrics](const http::Finished& finished) {
+    const std::string_view route = api::pattern_of(finished.listener, finished.method, finished.path);
+    const double seconds = std::chrono::duration<double>(finished.duration).count();
+    metrics.http_request(finished.method, route, finished.status, seconds);
+    if (route == "/api/v1/authenticate" && finished.method == "POST") metrics.sign_in(sign_in_outcome(finished.status));
+
+    const log::RequestScope scope{finished.id};
+    write(level_of(finished), "request",
+          {{"door", finished.listener},
+           {"client", finished.address},
+           {"method", finished.method},
+           {"route", route},
+           {"status", finished.status},
+           {"bytes", finished.response_bytes},
+           {"seconds", seconds},
+           {"problem", finished.error}});
+  };
+}
+
+void MailObserver::mail_event(const mail::MailEvent& event) {
+  const auto outcome = mail::to_string(event.kind);
+  metrics_.mail_attempt(outcome, std::chrono::duration<double>(event.took).count());
+  const bool good = event.kind == mail::MailEvent::Kind::sent || event.kind == mail::MailEvent::Kind::cancelled;
+  write(good ? log::Level::info : log::Level::warning, "mail",
+        {{"outcome", outcome},
+         {"mail", event.mail.value},
+         {"user_key", event.user.value},
+         {"kind", event.template_kind},
+         {"attempt", event.attempt},
+         {"detail", event.detail},
+         {"took_ms", event.took}});
+}
+
+void MailObserver::sender_trouble(std::string_view what) {
+  log::error("mail_sender_waits", {{"why", what}});
+}
+
+}  // namespace rosterd

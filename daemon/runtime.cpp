@@ -1,0 +1,277 @@
+#include "daemon/runtime.h"
+
+#include <sodium.h>
+
+#include "daemon/log/log.h"
+#include "daemon/services.h"
+#include "daemon/setup/mail_setup.h"
+#include "daemon/setup/store_setup.h"
+#include "store/outbox.h"
+#include "store/query.h"
+#include "store/sources.h"
+
+namespace rosterd {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMostMailsCounted = 10'000;
+
+double random_fraction() {
+  return randombytes_uniform(1'000'000) / 1'000'000.0;
+}
+
+store::StoreOptions store_options(const config::Config& config) {
+  // A request thread reads or waits for the writer, never both at once; two more for the jobs.
+  return {.directory = config.store.directory.string(),
+          .readers = static_cast<std::size_t>(config.http.request_threads) + 2};
+}
+
+http::Limits public_limits(const config::Http& http) {
+  http::Limits limits;
+  limits.body_bytes = static_cast<std::size_t>(http.max_body);
+  limits.connections = static_cast<std::size_t>(http.max_connections);
+  limits.connections_per_address = static_cast<std::size_t>(http.max_connections_per_address);
+  limits.reactor_threads = static_cast<std::size_t>(http.reactor_threads);
+  limits.request_threads = static_cast<std::size_t>(http.request_threads);
+  limits.queue_length = static_cast<std::size_t>(http.queue);
+  limits.head_timeout = http.header_timeout;
+  limits.body_timeout = http.body_timeout;
+  limits.write_timeout = http.write_timeout;
+  limits.idle_timeout = http.idle_timeout;
+  return limits;
+}
+
+// Commands are few, trusted and may take as long as the first sync of a large directory.
+http::Limits control_limits() {
+  http::Limits limits;
+  limits.request_threads = 4;
+  limits.queue_length = 32;
+  limits.handler_timeout = std::chrono::hours{24};
+  return limits;
+}
+
+std::optional<jobs::Millis> since_last_success(const store::Store& store, const std::string& name) {
+  return store.read([&](const store::View& view) -> std::optional<jobs::Millis> {
+    const auto source = store::find_source(view, name);
+    if (!source || !source->last_success_at) return std::nullopt;
+    return view.now() - *source->last_success_at;
+  });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+void apply_log(const config::Config& config) {
+  static_assert(static_cast<int>(config::LogLevel::error) == static_cast<int>(log::Level::error));
+  static_assert(static_cast<int>(config::LogFormat::journal) == static_cast<int>(log::Format::journal));
+  log::configure(static_cast<log::Level>(config.log.level), static_cast<log::Format>(config.log.format));
+}
+
+Runtime::Runtime(std::filesystem::path config_file, std::shared_ptr<const config::Config> config)
+    : config_file_(std::move(config_file)),
+      config_(config),
+      store_(store::Store::open(store_options(*config), clock_)),
+      hasher_(static_cast<std::size_t>(config->authentication.hash_parallel),
+              static_cast<std::size_t>(config->authentication.hash_queue)),
+      mail_observer_(metrics_),
+      sender_(*store_, setup::sender_setup(*config), mail_observer_),
+      directories_(*store_, &metrics_),
+      scheduler_(
+          {.config = [this] { return this->config(); },
+           .run =
+               [this](const config::Directory& directory, std::stop_token stop) {
+                 return directories_.sync(directory, false, std::move(stop)).failure.empty();
+               },
+           .since_last_success = [this](const std::string& source) { return since_last_success(*store_, source); },
+           .random = random_fraction}),
+      housekeeping_(*store_, [this] { return this->config()->housekeeping.interval; }),
+      context_(context()) {
+  setup::apply(*config, *store_);
+}
+
+Runtime::~Runtime() {
+  stop();
+}
+
+void Runtime::start(const std::vector<int>& adopted) {
+  const auto config = this->config();
+  sender_.start();
+  housekeeping_.start();
+  control_server_ = std::make_unique<http::Server>(
+      std::vector{http::Listen::local(std::string{api::kControl}, config->control.socket.string(), 0600)},
+      control_limits(), handler(), http_observer(metrics_));
+  control_server_->start();
+  public_server_ =
+      std::make_unique<http::Server>(listens(adopted), public_limits(config->http), handler(), http_observer(metrics_));
+  public_server_->start();
+  scheduler_.apply();
+  serving_ = true;
+}
+
+void Runtime::stop() {
+  serving_ = false;
+  commands_stop_.request_stop();
+  scheduler_.stop();
+  const auto within = config()->http.drain_timeout;
+  for (auto* server : {public_server_.get(), control_server_.get()}) {
+    if (server != nullptr && !server->drain(within)) log::warning("drain_cut", {{"after", within}});
+  }
+  public_server_.reset();
+  control_server_.reset();
+  housekeeping_.stop();
+  sender_.stop();
+}
+
+bool Runtime::reload() {
+  const auto loaded = config::load(config_file_);
+  std::string why;
+  for (const auto& problem : loaded.problems) {
+    log::error("configuration_problem", {{"problem", config::to_text(problem, config_file_)}});
+  }
+  if (loaded.config) {
+    try {
+      auto mail = setup::sender_setup(*loaded.config);
+      setup::apply(*loaded.config, *store_);
+      sender_.configure(std::move(mail));
+    } catch (const std::exception& error) {
+      why = error.what();
+    }
+  }
+  const bool accepted = loaded.config && why.empty();
+  metrics_.reload(accepted);
+  if (!accepted) {
+    log::error("reload_refused", {{"problems", loaded.problems.size()}, {"why", why}});
+    return false;
+  }
+  const auto changes = config::difference(*config(), *loaded.config);
+  config_.store(loaded.config);
+  apply_log(*loaded.config);
+  scheduler_.apply();
+  for (const auto& warning : loaded.warnings) {
+    log::warning("configuration_warning", {{"warning", config::to_text(warning, config_file_)}});
+  }
+  log::info("reloaded", {{"changed", joined(changes.changed)}, {"need_restart", joined(changes.needs_restart)}});
+  return true;
+}
+
+std::vector<http::Listen> Runtime::listens(const std::vector<int>& adopted) const {
+  const std::string name{api::kPublic};
+  std::vector<http::Listen> result;
+  for (const int descriptor : adopted) result.push_back(http::Listen::adopted(name, descriptor));
+  if (!result.empty()) return result;
+  for (const config::Listen& listen : config()->http.listen) {
+    const bool tcp = listen.kind == config::Listen::Kind::tcp;
+    // As open as a loopback port: who may call what is decided by tokens, not by the file's mode.
+    result.push_back(tcp ? http::Listen::tcp(name, listen.host, listen.port)
+                         : http::Listen::local(name, listen.path, 0666));
+  }
+  return result;
+}
+
+http::Handler Runtime::handler() {
+  return [this](const http::Request& request) {
+    const log::RequestScope scope{request.id};
+    return api::answer(context_, request);
+  };
+}
+
+api::Context Runtime::context() {
+  return {.store = *store_,
+          .config = [this] { return config(); },
+          .services = [this](std::string caller) { return services(std::move(caller)); },
+          .hasher = hasher_,
+          .readiness = [this] { return readiness(); },
+          .metrics = [this] { return metrics_text(); },
+          .report =
+              [this](std::string_view event, std::string_view detail, std::string_view) {
+                if (event != "store.failed") return log::info(event, {{"detail", detail}});
+                metrics_.store_failure("request");
+                log::error(event, {{"detail", detail}});
+              },
+          .count_scim = [this](std::string_view source, std::string_view operation,
+                               int status) { metrics_.scim_operation(source, operation, status); }};
+}
+
+commands::Services Runtime::services(std::string caller) {
+  auto services = make_services(*store_, config(), directories_, std::move(caller));
+  services.sync = [this](const config::Directory& directory, bool dry_run) {
+    return directories_.sync(directory, dry_run, commands_stop_.get_token());
+  };
+  return services;
+}
+
+std::vector<commands::Finding> Runtime::readiness() {
+  std::vector<commands::Finding> findings;
+  findings.push_back({serving_, "daemon", serving_ ? "serving" : "starting or stopping"});
+  try {
+    store_->read([&](const store::View& view) {
+      findings.push_back({true, "store", "readable"});
+      // A directory that fails is no reason to send no requests here: what is known stays right.
+      for (const auto& source : store::list_sources(view)) {
+        if (!source.last_error.empty())
+          findings.push_back({true, source.name, "last run failed: " + source.last_error});
+      }
+    });
+  } catch (const store::StoreError& error) {
+    findings.push_back({false, "store", error.what()});
+  }
+  if (!config()->mail) findings.push_back({true, "mail", "not configured, mails wait"});
+  return findings;
+}
+
+std::string Runtime::metrics_text() {
+  const auto stats = public_server_->stats();
+  metrics_.http_door({.accepted = stats.accepted,
+                      .turned_away = stats.turned_away,
+                      .refused = stats.refused,
+                      .dropped_answers = stats.dropped_answers,
+                      .connections = stats.connections,
+                      .queued = stats.queued});
+  metrics_.commits(store_->commits());
+  store_->read([&](const store::View& view) {
+    const store::Query active{.type = store::Query::Type::condition, .field = store::Field::active, .number = 1};
+    const auto all = static_cast<std::int64_t>(store::count_users(view, {}, {}));
+    const auto may_sign_in = static_cast<std::int64_t>(store::count_users(view, {}, active));
+    metrics_.people(may_sign_in, all - may_sign_in);
+    metrics_.mail_waiting(static_cast<std::int64_t>(store::list_mails(view, "queued", kMostMailsCounted).size()));
+  });
+  return metrics_.text();
+}
+
+// Moves while the reactor threads turn and, when requests wait, while request threads take them.
+std::function<std::uint64_t()> Runtime::http_heart(const http::Server& server) {
+  struct State {
+    std::uint64_t beats = 0;
+    std::uint64_t requests = 0;
+  };
+  return [&server, state = State{}]() mutable {
+    const auto stats = server.stats();
+    const bool turning = stats.oldest_tick < milliseconds{5'000};
+    const bool taking = stats.queued == 0 || stats.requests != state.requests;
+    state.requests = stats.requests;
+    if (turning && taking) ++state.beats;
+    return state.beats;
+  };
+}
+
+std::vector<std::string> Runtime::stale(milliseconds limit) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!pulse_) {
+    pulse_ = std::make_unique<jobs::Pulse>(limit);
+    pulse_->watch(
+        "store", [this] { return housekeeping_.heartbeat(); }, now);
+    pulse_->watch(
+        "outbox", [this] { return sender_.heartbeat(); }, now);
+    pulse_->watch("http", http_heart(*public_server_), now);
+    pulse_->watch("control", http_heart(*control_server_), now);
+  }
+  return pulse_->stale(now);
+}
+
+}  // namespace rosterd

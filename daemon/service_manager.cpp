@@ -1,0 +1,52 @@
+#include "daemon/service_manager.h"
+
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include <cstdint>
+
+namespace rosterd::service_manager {
+namespace {
+
+void notify(const std::string& message) {
+  ::sd_notify(0, message.c_str());
+}
+
+}  // namespace
+
+void ready(const std::string& text) {
+  notify("READY=1\nSTATUS=" + text);
+}
+
+void reloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::uint64_t micros =
+      static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(micros));
+}
+
+void stopping(const std::string& text) {
+  notify("STOPPING=1\nSTATUS=" + text);
+}
+void status(const std::string& text) {
+  notify("STATUS=" + text);
+}
+void feed_watchdog() {
+  notify("WATCHDOG=1");
+}
+
+std::chrono::milliseconds watchdog_period() {
+  std::uint64_t micros = 0;
+  if (::sd_watchdog_enabled(0, &micros) <= 0) return std::chrono::milliseconds{0};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::microseconds{micros});
+}
+
+std::vector<int> adopted_sockets() {
+  std::vector<int> sockets;
+  const int count = ::sd_listen_fds(1);
+  for (int i = 0; i < count; ++i) sockets.push_back(SD_LISTEN_FDS_START + i);
+  return sockets;
+}
+
+}  // namespace rosterd::service_manager
