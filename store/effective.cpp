@@ -120,7 +120,7 @@ std::optional<Refused> collision(const View& view, UserId self, std::string_view
   return std::nullopt;
 }
 
-Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always) {
+Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always, std::string_view action) {
   const std::optional<User> user = find_user(unit, key);
   if (!user) return Refused{Refusal::not_found, "no such person"};
   const auto claims = live_profiles(unit, key);
@@ -136,7 +136,7 @@ Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always) {
     write_row(unit, *user, wanted);
     follow_address(unit, *user, wanted.email);
   }
-  note_user_changed(unit, *user, "user.update", list(changed_attributes(user->profile, wanted.profile)));
+  note_user_changed(unit, *user, action, list(changed_attributes(user->profile, wanted.profile)));
   return true;
 }
 

@@ -13,7 +13,7 @@ namespace rosterd::store {
 std::optional<Refused> collision(const View&, UserId self, std::string_view user_name, std::string_view email);
 // Merges the person's claims into the row; the version moves when something visible changed, or `always`.
 // Refuses: uniqueness. Returns whether the version moved.
-Outcome<bool> refresh_effective(Unit&, UserId, bool always);
+Outcome<bool> refresh_effective(Unit&, UserId, bool always, std::string_view action = "user.update");
 // One visible change of a person: version, time, audit row and change row.
 void note_user_changed(Unit&, const User&, std::string_view action, std::string_view detail);
 

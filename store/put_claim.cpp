@@ -96,9 +96,7 @@ Outcome<Claimed> create(const Putting& put) {
   claimed.user = insert_user(put, names);
   claimed.created = claimed.changed = true;
   upsert_claim(put, claimed.user);
-  const auto user = find_user(put.unit, claimed.user);
-  audit(put.unit, "user.create", user->id, user->user_name);
-  if (auto merged = refresh_effective(put.unit, claimed.user, false); !merged) return merged.refused();
+  if (auto merged = refresh_effective(put.unit, claimed.user, true, "user.create"); !merged) return merged.refused();
   put.unit.db().prepare("UPDATE users SET version = 1 WHERE key = ?").bind(claimed.user).run();
   apply_expiry(put, claimed.user);
   return claimed;

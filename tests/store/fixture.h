@@ -94,7 +94,8 @@ class StoreTest : public rows::RowsTest {
     return number("SELECT COUNT(*) FROM invitations WHERE user_key = " + std::to_string(who.value));
   }
   bool open_invitation(UserId who) {
-    return number("SELECT COUNT(*) FROM invitations WHERE state = 'open' AND user_key = " + std::to_string(who.value)) == 1;
+    return number("SELECT COUNT(*) FROM invitations WHERE state = 'open' AND user_key = " +
+                  std::to_string(who.value)) == 1;
   }
 
   Settings settings_;
