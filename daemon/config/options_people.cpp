@@ -61,7 +61,7 @@ std::vector<Option> mail_server() {
        .type = Type::path,
        .example = R"("/etc/rosterd/templates")",
        .help = "Directory of templates that replace built-in ones of the same file name.",
-       .cost = "a template that cannot be read falls back to the built-in one, with a warning",
+       .cost = "a template that cannot be read or used refuses the configuration",
        .set = into(&Config::mail, &Mail::templates)},
   };
 }

@@ -1,5 +1,7 @@
 #include "daemon/setup/mail_setup.h"
 
+#include <algorithm>
+
 namespace rosterd::setup {
 namespace {
 
@@ -29,6 +31,8 @@ mail::SmtpOptions smtp_options(const config::Config& config) {
   options.from_address = mail.from;
   options.from_name = mail.from_name;
   options.timeouts.command = mail.timeout;
+  options.timeouts.data = 2 * mail.timeout;
+  options.timeouts.total = std::min<std::chrono::milliseconds>(10 * mail.timeout, std::chrono::minutes{10});
   return options;
 }
 
@@ -50,6 +54,8 @@ mail::SenderSetup sender_setup(const config::Config& config) {
           .stationery = {load_templates(config), mail::sender_of(smtp), config.mail->from_name,
                          config.invitation.link_base},
           .retry = {config.mail->retry_first, config.mail->retry_cap, config.mail->give_up},
+          // Longer than the longest attempt, or a second sender would take a mail that is still being sent.
+          .lease = smtp.timeouts.total + std::chrono::seconds{30},
           .random = {}};
 }
 
