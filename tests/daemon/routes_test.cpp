@@ -1,0 +1,109 @@
+#include <set>
+
+#include "tests/daemon/api_fixture.h"
+
+namespace rosterd::api {
+namespace {
+
+class Routes : public ApiTest {};
+
+http::Request request_for(const Route& route) {
+  std::string path(route.pattern);
+  for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x");
+  if (const auto at = path.find("**"); at != std::string::npos) path.replace(at, 2, "Users");
+  http::Request request;
+  request.method = route.method == "*" ? "GET" : route.method;
+  request.path = request.target = path;
+  request.listener = route.door;
+  request.peer.address = "192.0.2.7";
+  return request;
+}
+
+TEST_F(Routes, EveryAnswerHasTheSecurityHeaders) {
+  for (const auto& route : routes()) {
+    const auto response = call(request_for(route));
+    for (const auto* name :
+         {"Cache-Control", "Referrer-Policy", "X-Content-Type-Options", "Content-Security-Policy", "X-Frame-Options"}) {
+      EXPECT_NE(header(response, name), "") << route.pattern << " lacks " << name;
+    }
+    if (route.pattern != "/style.css") EXPECT_EQ(header(response, "Cache-Control"), "no-store") << route.pattern;
+    EXPECT_EQ(header(response, "Referrer-Policy"), "no-referrer") << route.pattern;
+  }
+}
+
+TEST_F(Routes, NoRouteThatNeedsCredentialsAnswersWithoutThem) {
+  for (const auto& route : routes()) {
+    const auto status = call(request_for(route)).status;
+    switch (route.caller) {
+      case Caller::anyone:
+        EXPECT_NE(status, 401) << route.pattern;
+        break;
+      case Caller::scim_token:
+      case Caller::session:
+        EXPECT_EQ(status, 401) << route.pattern;
+        break;
+      case Caller::link:
+        EXPECT_EQ(status, 404) << route.pattern;
+        break;
+      case Caller::local_peer:
+        EXPECT_EQ(status, 403) << route.pattern;
+        break;
+    }
+  }
+}
+
+TEST_F(Routes, AChangingRouteWithoutCredentialsWritesNothing) {
+  const auto before = number("SELECT COUNT(*) FROM audit");
+  for (const auto& route : routes()) {
+    if (route.changes) call(request_for(route));
+  }
+  EXPECT_EQ(number("SELECT COUNT(*) FROM audit"), before);
+}
+
+TEST_F(Routes, TheControlDoorKnowsItsCallerFromTheKernel) {
+  const auto command = request("POST", "/control/v1/commands", R"({"command":"token list","arguments":{}})");
+  EXPECT_EQ(call(on_control(command)).status, 200);
+  EXPECT_EQ(call(on_control(command, 0)).status, 200);
+  EXPECT_EQ(call(on_control(command, 65534)).status, geteuid() == 65534 ? 200 : 403);
+  EXPECT_EQ(call(command).status, 404) << "the public door has no commands";
+}
+
+TEST_F(Routes, UnknownPathsAndMethods) {
+  EXPECT_EQ(call(request("GET", "/nothing")).status, 404);
+  EXPECT_EQ(call(request("GET", "/api/v1/authenticate")).status, 405);
+  EXPECT_EQ(call(request("GET", "/invitation/a/b")).status, 404);
+  EXPECT_EQ(call(request("GET", "/../healthz")).status, 404);
+}
+
+TEST_F(Routes, LoggedPathsHoldNoSecret) {
+  EXPECT_EQ(pattern_of(kPublic, "GET", "/invitation/SECRET"), "/invitation/{}");
+  EXPECT_EQ(pattern_of(kPublic, "GET", "/scim/v2/Users/ada"), "/scim/v2/**");
+  EXPECT_EQ(pattern_of(kPublic, "GET", "/elsewhere/SECRET"), "-");
+}
+
+TEST_F(Routes, MetricsAreForThisMachineOnly) {
+  EXPECT_EQ(call(request("GET", "/metrics")).status, 404);
+  auto near = request("GET", "/metrics");
+  near.peer.address = "127.0.0.1";
+  EXPECT_EQ(call(near).status, 200);
+}
+
+TEST_F(Routes, ScimWorksBehindItsTokenAndADoubledSlash) {
+  const auto token = *write([&](store::Unit& unit) { return store::create_token(unit, "t", entra_, {}); });
+  EXPECT_EQ(call(with_bearer(request("GET", "/scim/v2/Users"), token.secret)).status, 200);
+  EXPECT_EQ(call(with_bearer(request("GET", "/scim/v2//Users"), token.secret)).status, 200);
+  EXPECT_EQ(call(with_bearer(request("GET", "/scim/v2/Nothing"), token.secret)).status, 404);
+  const auto denied = call(with_bearer(request("GET", "/scim/v2/Users"), token.secret + "x"));
+  EXPECT_EQ(denied.status, 401);
+  EXPECT_EQ(header(denied, "Content-Type"), "application/scim+json");
+  EXPECT_NE(header(denied, "WWW-Authenticate").find("invalid_token"), std::string::npos);
+}
+
+TEST_F(Routes, ATokenOfAConnectionThatIsGoneFromTheConfigurationIsRefused) {
+  const auto source = add_source("scim:old");
+  const auto token = *write([&](store::Unit& unit) { return store::create_token(unit, "t", source, {}); });
+  EXPECT_EQ(call(with_bearer(request("GET", "/scim/v2/Users"), token.secret)).status, 403);
+}
+
+}  // namespace
+}  // namespace rosterd::api
