@@ -71,9 +71,6 @@ Result<Response> create(Unit& unit, const Call& call, const UserFacts& facts) {
   if (Check is_new = check_new(call, unit, facts); !is_new) return is_new.error();
   const auto claimed = store::put_claim(unit, call.source(), facts.claim);
   if (!claimed) return to_error(claimed.refused());
-  if (!claimed->created && !claimed->restored && !claimed->linked) {
-    return Error::uniqueness("userName belongs to a user that exists");
-  }
   const bool active = facts.active.value_or(true);
   if (!active || !claimed->created) {
     if (Check applied = apply_active(unit, call, claimed->user, active); !applied) return applied.error();

@@ -150,6 +150,35 @@ TEST_F(EngineUsers, AConnectionSeesItsOwnPeopleOnly) {
   EXPECT_NE(same_key.at("id"), id);
 }
 
+// Two connections that are told to mean the same person: each finds and reads what it wrote itself.
+TEST_F(EngineUsers, LinkedPeople) {
+  store::Settings settings;
+  settings.link["scim:okta"] = store::LinkMode::user_name;
+  store_->configure(settings);
+  const store::SourceId entra = connection_.source, okta = source("scim:okta");
+  const std::string id = user("u", R"(,"title":"T","emails":[{"value":"a@x.example"}])");
+  use(okta);
+  ASSERT_EQ(user("U", R"(,"emails":[{"value":"b@x.example"}])"), id);
+  EXPECT_EQ(get("/Users/" + id).at("emails/0/value"), "b@x.example");
+  EXPECT_EQ(get("/Users/" + id).at("title"), "T");
+  EXPECT_EQ(get("/Users?filter=emails+eq+%22b@x.example%22").total(), 1U);
+  EXPECT_EQ(get("/Users?filter=emails+eq+%22a@x.example%22").total(), 0U);
+  EXPECT_EQ(patch("/Users/" + id, R"([{"op":"replace","path":"active","value":false}])").at("active"), "false");
+
+  use(entra);
+  EXPECT_EQ(get("/Users/" + id).at("emails/0/value"), "a@x.example");
+  EXPECT_EQ(get("/Users?filter=emails+eq+%22b@x.example%22").total(), 0U);
+  const Answer still = patch("/Users/" + id, R"([{"op":"replace","path":"active","value":true}])");
+  EXPECT_EQ(still.at("active"), "false");
+  EXPECT_EQ(still.at(ACCESS "/blocks/0/source"), "scim:okta");
+
+  use(okta);
+  EXPECT_EQ(remove("/Users/" + id).status, 204);
+  EXPECT_EQ(get("/Users/" + id).status, 404);
+  use(entra);
+  EXPECT_EQ(get("/Users/" + id).status, 200);
+}
+
 TEST_F(EngineUsers, DeletedAndComeBackInPlace) {
   const std::string id = user("u", R"(,"externalId":"7")");
   ASSERT_EQ(remove("/Users/" + id).status, 204);
