@@ -1,0 +1,56 @@
+#include "daemon/exit_codes.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace rosterd {
+namespace {
+
+constexpr Exit kAll[] = {Exit::ok,
+                         Exit::would_change,
+                         Exit::usage,
+                         Exit::not_found,
+                         Exit::refused,
+                         Exit::held,
+                         Exit::directory_failed,
+                         Exit::daemon_unreachable,
+                         Exit::store_in_use,
+                         Exit::mail_failed,
+                         Exit::doctor_found,
+                         Exit::internal,
+                         Exit::store_failed,
+                         Exit::newer_schema,
+                         Exit::denied,
+                         Exit::configuration};
+
+TEST(ExitCodes, EachHasItsOwnNumberAndMeaning) {
+  std::set<std::string_view> meanings;
+  std::set<int> numbers;
+  for (const Exit code : kAll) {
+    EXPECT_NE(meaning(code), "unknown") << to_status(code);
+    meanings.insert(meaning(code));
+    numbers.insert(to_status(code));
+    EXPECT_LT(to_status(code), 126) << "126 and above belong to the shell and to systemd";
+  }
+  EXPECT_EQ(meanings.size(), std::size(kAll));
+  EXPECT_EQ(numbers.size(), std::size(kAll));
+}
+
+// Another start cannot help after these.
+TEST(ExitCodes, TheUnitDoesNotRestartOnThem) {
+  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  std::ifstream in(root / "systemd" / "rosterd.service");
+  std::ostringstream unit;
+  unit << in.rdbuf();
+  const std::string line = "RestartPreventExitStatus=" + std::to_string(to_status(Exit::usage)) + " " +
+                           std::to_string(to_status(Exit::newer_schema)) + " " +
+                           std::to_string(to_status(Exit::configuration)) + "\n";
+  EXPECT_NE(unit.str().find(line), std::string::npos) << line;
+}
+
+}  // namespace
+}  // namespace rosterd
