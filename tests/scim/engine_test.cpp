@@ -365,7 +365,7 @@ TEST_F(EngineEdges, Bombs) {
 
 TEST_F(EngineEdges, TheProjectionKeepsPasswordsIn) {
   const std::string id = user("u", R"(,"password":"hunter2")");
-  for (const std::string target :
+  for (const std::string& target :
        {"/Users/" + id, "/Users/" + id + "?attributes=password", std::string("/Users?attributes=password")}) {
     EXPECT_EQ(get(target).text.find("hunter2"), std::string::npos) << target;
   }
