@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/audit.h"
+#include "store/fold.h"
 #include "store/secrets.h"
 #include "store/sqlite/connection.h"
 #include "store/tokens.h"
@@ -52,6 +53,26 @@ std::optional<std::string> password_hash_of(const View& view, UserId user) {
   select.bind(user);
   if (!select.step()) return std::nullopt;
   return select.text(0);
+}
+
+void mark_joined(Unit& unit, UserId user) {
+  auto update = unit.db().prepare(
+      "UPDATE users SET joined_at = ?, version = version + 1, modified_at = ? WHERE key = ? AND joined_at IS NULL "
+      "RETURNING id");
+  update.bind(unit.now(), unit.now(), user);
+  if (!update.step()) return;
+  const std::string id = update.text(0);
+  update.run();
+  audit(unit, "user.join", id, "by an admin");
+  note_change(unit, Changed::user, id);
+}
+
+std::string account_subject(std::string_view login) {
+  return "account:" + fold(login);
+}
+
+std::string address_subject(std::string_view address) {
+  return "address:" + std::string(address);
 }
 
 std::optional<Instant> locked_until(const View& view, std::string_view subject) {

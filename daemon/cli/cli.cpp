@@ -40,7 +40,7 @@ CLI::App* place(CLI::App& app, std::string_view name) {
   const auto space = name.find(' ');
   if (space == std::string_view::npos) return &app;
   const std::string group(name.substr(0, space));
-  if (auto* known = app.get_subcommand_no_throw(group)) return known;
+  for (auto* known : app.get_subcommands([&](CLI::App* sub) { return sub->get_name() == group; })) return known;
   auto* made = app.add_subcommand(group, "Commands about " + group + ".");
   made->require_subcommand(1);
   made->fallthrough();
