@@ -28,6 +28,10 @@ constexpr std::string_view kEverything = "1 = 1";
 // Sorts behind every text that starts with what stands before it.
 constexpr std::string_view kHighest = "\xf4\x8f\xbf\xbf";
 
+void append(std::vector<Value>& values, const std::vector<Value>& more) {
+  for (const Value& value : more) values.push_back(value);
+}
+
 const char* operator_of(Compare compare) {
   switch (compare) {
     case Compare::less:
@@ -63,15 +67,16 @@ Sql number_condition(std::string_view column, const Query& query) {
   return {std::string(column) + operator_of(query.compare), {query.number}};
 }
 
-// A person is also found by what a claim says where it differs from the effective name: wider, never narrower.
-Sql name_condition(std::string_view column, const char* field, const Query& query) {
+// A person is also found by what a claim says where it differs from the effective name: wider, never narrower. Two
+// look-ups side by side, because an OR of them would not use the partial index of the first.
+Sql name_condition(const std::string& column, const std::string& field, const Query& query) {
   const std::string folded = fold(query.text);
-  Sql sql = text_condition(column, query.compare, folded);
-  if (query.compare == Compare::present) return sql;
-  Sql other = text_condition("n.folded", query.compare, folded);
-  sql.text = "(" + sql.text + " OR u.key IN (SELECT n.user_key FROM names n WHERE n.field = '" + field + "' AND " +
-             other.text + "))";
-  sql.values.insert(sql.values.end(), other.values.begin(), other.values.end());
+  if (query.compare == Compare::present) return text_condition("u." + column, query.compare, folded);
+  Sql sql = text_condition("x." + column, query.compare, folded);
+  const Sql other = text_condition("n.folded", query.compare, folded);
+  sql.text = "u.key IN (SELECT x.key FROM users x WHERE x.hidden = 0 AND " + sql.text +
+             " UNION ALL SELECT n.user_key FROM names n WHERE n.field = '" + field + "' AND " + other.text + ")";
+  append(sql.values, other.values);
   return sql;
 }
 
@@ -83,17 +88,20 @@ Sql email_condition(const Query& query) {
   return sql;
 }
 
-Sql key_condition(SourceId source, const Query& query, std::string_view row) {
-  if (query.compare == Compare::present) return {std::string(row) + ".source_key IS NOT NULL"};
-  Sql sql = text_condition(std::string(row) + ".source_key", query.compare, query.text);
-  if (!source && row == "c") {
-    // Without a connection any source's key counts.
-    sql = text_condition("k.source_key", query.compare, query.text);
-    sql.text =
-        "u.key IN (SELECT k.user_key FROM claims k WHERE k.source_id IN (SELECT id FROM sources) AND "
-        "k.ended_at IS NULL AND " +
-        sql.text + ")";
-  }
+Sql group_key_condition(const Query& query) {
+  if (query.compare == Compare::present) return {"g.source_key IS NOT NULL"};
+  return text_condition("g.source_key", query.compare, query.text);
+}
+
+// Without a connection any source's key counts.
+Sql user_key_condition(SourceId source, const Query& query) {
+  const Sql key = query.compare == Compare::present ? Sql{"k.source_key IS NOT NULL"}
+                                                    : text_condition("k.source_key", query.compare, query.text);
+  Sql sql{"u.key IN (SELECT k.user_key FROM claims k WHERE k.source_id "};
+  sql.text += source ? "= ?" : "IN (SELECT id FROM sources)";
+  sql.text += " AND k.ended_at IS NULL AND " + key.text + ")";
+  if (source) sql.values.emplace_back(source.value);
+  append(sql.values, key.values);
   return sql;
 }
 
@@ -121,13 +129,13 @@ Sql user_condition(SourceId source, const Query& query) {
     case Field::id:
       return text_condition("u.id", query.compare, query.text);
     case Field::key:
-      return key_condition(source, query, "c");
+      return user_key_condition(source, query);
     case Field::user_name:
-      return name_condition("u.user_name_folded", "u", query);
+      return name_condition("user_name_folded", "u", query);
     case Field::email:
       return email_condition(query);
     case Field::display_name:
-      return name_condition("u.display_name_folded", "d", query);
+      return name_condition("display_name_folded", "d", query);
     case Field::active:
       return number_condition("u.active", query);
     case Field::created:
@@ -140,12 +148,12 @@ Sql user_condition(SourceId source, const Query& query) {
   return {std::string(kEverything)};
 }
 
-Sql group_condition(SourceId source, const Query& query) {
+Sql group_condition(const Query& query) {
   switch (query.field) {
     case Field::id:
       return text_condition("g.id", query.compare, query.text);
     case Field::key:
-      return key_condition(source, query, "g");
+      return group_key_condition(query);
     case Field::display_name:
       return text_condition("g.display_name_folded", query.compare, fold(query.text));
     case Field::created:
@@ -170,33 +178,50 @@ Sql translate(const Query& query, const Condition& condition) {
     const Sql one = translate(part, condition);
     if (sql.text.size() > 1) sql.text += both ? " AND " : " OR ";
     sql.text += one.text;
-    sql.values.insert(sql.values.end(), one.values.begin(), one.values.end());
+    append(sql.values, one.values);
   }
   sql.text += ")";
   return sql;
 }
 
+// The claim is asked per person, so that the people's own indexes lead, or their order.
 Sql from_users(SourceId source, const Query& query) {
-  const Sql where = translate(query, [&](const Query& one) { return user_condition(source, one); });
-  Sql sql{"FROM users u "};
+  Sql sql = translate(query, [&](const Query& one) { return user_condition(source, one); });
+  sql.text.insert(0, "FROM users u WHERE u.hidden = 0 AND ");
   if (source) {
-    sql.text += "JOIN claims c ON c.user_key = u.key AND c.source_id = ? AND c.ended_at IS NULL ";
+    sql.text +=
+        " AND EXISTS (SELECT 1 FROM claims c WHERE c.user_key = u.key AND c.source_id = ? AND c.ended_at IS NULL)";
     sql.values.emplace_back(source.value);
   }
-  sql.text += "WHERE u.hidden = 0 AND " + where.text;
-  sql.values.insert(sql.values.end(), where.values.begin(), where.values.end());
   return sql;
 }
 
+// Few rows come from an index of the condition: then sorting them is cheaper than walking everybody in order.
+bool is_selective(const Query& query) {
+  const auto selective = [](const Query& part) { return is_selective(part); };
+  switch (query.type) {
+    case Query::Type::all:
+      return false;
+    case Query::Type::both:
+      return std::any_of(query.parts.begin(), query.parts.end(), selective);
+    case Query::Type::either:
+      return std::all_of(query.parts.begin(), query.parts.end(), selective);
+    case Query::Type::condition:
+      break;
+  }
+  if (query.field == Field::active || query.field == Field::created || query.field == Field::modified) return false;
+  return query.compare == Compare::equal || query.compare == Compare::starts_with;
+}
+
 Sql from_groups(SourceId source, const Query& query) {
-  const Sql where = translate(query, [&](const Query& one) { return group_condition(source, one); });
+  const Sql where = translate(query, group_condition);
   Sql sql{"FROM groups g WHERE g.hidden = 0 AND "};
   if (source) {
     sql.text += "g.source_id = ? AND ";
     sql.values.emplace_back(source.value);
   }
   sql.text += where.text;
-  sql.values.insert(sql.values.end(), where.values.begin(), where.values.end());
+  append(sql.values, where.values);
   return sql;
 }
 
@@ -233,14 +258,16 @@ std::size_t count_groups(const View& view, SourceId source, const Query& query) 
 
 void scan_users(const View& view, SourceId source, const Query& query, const Page& page,
                 const std::function<bool(const User&)>& row) {
-  Statement rows = page_of(view, ROSTERD_USER_COLUMNS, from_users(source, query), "u.created_at, u.key", page);
+  Statement rows = page_of(view, ROSTERD_USER_COLUMNS, from_users(source, query),
+                           is_selective(query) ? "+u.created_at, u.key" : "u.created_at, u.key", page);
   while (rows.step())
     if (!row(read_user(rows))) return;
 }
 
 void scan_groups(const View& view, SourceId source, const Query& query, const Page& page,
                  const std::function<bool(const Group&)>& row) {
-  Statement rows = page_of(view, ROSTERD_GROUP_COLUMNS, from_groups(source, query), "g.created_at, g.key", page);
+  Statement rows = page_of(view, ROSTERD_GROUP_COLUMNS, from_groups(source, query),
+                           is_selective(query) ? "+g.created_at, g.key" : "g.created_at, g.key", page);
   while (rows.step())
     if (!row(read_group(rows))) return;
 }
