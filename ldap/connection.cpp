@@ -1,6 +1,7 @@
 #include "ldap/connection.h"
 
 #include <ldap.h>
+#include <signal.h>
 
 #include <cstdlib>
 
@@ -13,6 +14,15 @@ constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
 
 // Before main() and its threads: from then on the library reads neither ldap.conf nor the environment.
 [[maybe_unused]] const bool kEnvironmentIgnored = [] { return ::setenv("LDAPNOINIT", "1", 1) == 0; }();
+
+// The TLS library writes without MSG_NOSIGNAL: a goodbye to a dead server would end the process. Blocked for this
+// thread for good, since a signal that is pending when it is unblocked would still be delivered.
+void survive_broken_pipes() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
 LDAP* as_ldap(void* handle) {
   return static_cast<LDAP*>(handle);
@@ -90,6 +100,7 @@ std::unique_ptr<DirectoryError> check(const ServerOptions& options) {
 
 Connection::Opened Connection::open(const ServerOptions& options, const std::stop_token& stop) {
   if (auto error = check(options)) return std::move(*error);
+  survive_broken_pipes();
   std::unique_ptr<DirectoryError> last;
   for (const std::string& uri : options.uris) {
     std::unique_ptr<Connection> connection(new Connection(options, uri, stop));
@@ -165,7 +176,8 @@ std::unique_ptr<DirectoryError> Connection::secure() {
 
 std::unique_ptr<DirectoryError> Connection::bind() {
   watchdog_.expect_within(options_.connect_timeout);
-  const std::string_view password = options_.password.reveal();
+  // A password without a name is no anonymous bind.
+  const std::string_view password = options_.bind_dn.empty() ? std::string_view{} : options_.password.reveal();
   berval credential{password.size(), const_cast<char*>(password.data())};
   const int bound = ldap_sasl_bind_s(as_ldap(handle_), options_.bind_dn.c_str(), LDAP_SASL_SIMPLE, &credential, nullptr,
                                      nullptr, nullptr);

@@ -28,7 +28,8 @@ struct ServerOptions {
   std::chrono::milliseconds operation_timeout{60'000};  // the longest silence while an answer is awaited
 };
 
-// Not thread-safe: one thread at a time. Ends (and closes) with the object.
+// Not thread-safe: one thread at a time, the one that opened it (SIGPIPE is blocked there). Ends (and closes) with the
+// object.
 class Connection {
  public:
   using Opened = std::variant<std::unique_ptr<Connection>, DirectoryError>;

@@ -20,9 +20,9 @@ struct Tally {
 };
 
 struct Tallies {
-  Tally people;
-  Tally groups;
-  Tally members;  // without those that end because their person goes: these share the person's lot
+  Tally people = {};
+  Tally groups = {};
+  Tally members = {};  // without those that end because their person goes: these share the person's lot
 };
 
 struct Verdict {

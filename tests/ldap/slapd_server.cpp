@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -171,7 +172,9 @@ void SlapdServer::start() {
   pid_ = ::fork();
   if (pid_ == 0) {
     const std::string log = (directory_.path() / "slapd.log").string();
-    if (std::freopen(log.c_str(), "w", stderr) == nullptr) ::_exit(126);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that dies leaves nothing behind
+    if (std::freopen(log.c_str(), "a", stderr) == nullptr || std::freopen(log.c_str(), "a", stdout) == nullptr)
+      ::_exit(126);
     ::execl("/usr/sbin/slapd", "slapd", "-f", configuration.c_str(), "-h", addresses.c_str(), "-d", "0", nullptr);
     ::_exit(127);
   }

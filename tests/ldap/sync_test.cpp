@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ldap/diagnose.h"
 #include "slapd_server.h"
 #include "store/blocks.h"
 #include "store/claims.h"
@@ -395,6 +396,23 @@ TEST_F(Sync, NoFailureRemovesAnybody) {
   slapd_.stop();
   EXPECT_EQ(run().error->kind, ErrorKind::unreachable);
   EXPECT_EQ(active(), kPeople);
+}
+
+TEST_F(Sync, TheDoctorSaysWhetherFilterOrBaseIsWrong) {
+  const auto last = [&] { return diagnose(options_).at(2); };
+  EXPECT_TRUE(last().ok) << last().text;
+  EXPECT_EQ(last().text, "100 found");
+  const DirectoryOptions good = options_;
+  options_.people[0].filter = "(objectClass=account)";
+  EXPECT_NE(last().text.find("the filter (objectClass=account) is wrong"), std::string::npos) << last().text;
+  options_ = good;
+  options_.people[0].base = std::string("ou=elsewhere,") + testing::kSuffix;
+  EXPECT_NE(last().text.find("the base is wrong"), std::string::npos) << last().text;
+  EXPECT_FALSE(last().ok);
+  options_.people[0].base = std::string("ou=peeple,") + testing::kSuffix;
+  EXPECT_NE(last().text.find("result code 32"), std::string::npos) << last().text;
+  options_.server.password = Secret("wrong");
+  EXPECT_EQ(diagnose(options_).front().step, "bind");
 }
 
 }  // namespace
