@@ -27,7 +27,7 @@ std::string group_name(const std::string& written) {
 
 store::AccessRule access_rule(const config::AccessRule& rule) {
   store::AccessRule out;
-  out.name = rule.group;
+  out.name = rule.name.empty() ? rule.group : rule.name;
   out.group = group_name(rule.group);
   out.source = rule.source;
   out.role = rule.role;
