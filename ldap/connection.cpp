@@ -44,7 +44,8 @@ std::string_view host_of(std::string_view uri) {
 
 bool stays_on_this_machine(std::string_view uri) {
   const std::string_view host = host_of(uri);
-  return starts_with(uri, "ldapi://") || host == "localhost" || host == "::1" || host.starts_with("127.");
+  return starts_with(uri, "ldapi://") || host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 std::unique_ptr<DirectoryError> misconfigured(std::string uri, std::string message) {
