@@ -126,7 +126,7 @@ def _groups(rnd, company):
     _group(company, "engineering", "groupOfNames", some(18), "member")
     _group(company, "research", "groupOfNames", [*some(9), f"uid=left7,ou=Gone,{company.base}"], "member")
     _group(company, "sales", "groupOfNames", some(14), "member")
-    _group(company, "staff", "groupOfNames", [dn("engineering"), dn("research"), dn("sales"), dn("Rolle, alt")], "member")
+    _group(company, "staff", "groupOfNames", [dn("research"), dn("sales"), dn("Rolle, alt")], "member")
     _group(company, "Rolle, alt", "groupOfNames", some(3), "member")
     _group(company, "#ops", "groupOfNames", some(4), "member")
     _group(company, 'C++ "friends"', "groupOfNames", some(5), "member")

@@ -141,9 +141,9 @@ def test_another_certificate_authority(lab, failing):
 
 def test_missing_canary(lab, failing):
     failing.use(canary_people=[f"uid=canary,{lab.company.people_base}"])
-    failing.sync_fails("canary")
+    failing.sync_fails("canary", "must be visible")
     failing.use(canary_groups=[f"cn=no-such-group,{lab.company.groups_base}"])
-    failing.sync_fails("canary")
+    failing.sync_fails("canary", "must be visible")
     failing.use(canary_people=[lab.company.people[0].dn], canary_groups=[lab.company.groups["staff"]])
     failing.healthy()
 
