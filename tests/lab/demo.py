@@ -21,7 +21,10 @@ _GROUP = {b"groupofnames": "member", b"groupofuniquenames": "uniqueMember", b"po
 
 
 def say(text=""):
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # `./demo --detach DIR | head` must not end what it started
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
 
 
 def claim_folder(folder):
@@ -150,16 +153,15 @@ class Demo:
         os.replace(path + ".new", path)
 
     def welcome(self):
-        facts = {k: shlex.quote(v) if k in ("config", "rosterd", "ldap_admin_dn") else v for k, v in self.facts().items()}
+        facts = {k: shlex.quote(v) if k in ("config", "rosterd") else v for k, v in self.facts().items()}
         ending = (f"It runs until:  ./demo --stop {shlex.quote(self.folder)}" if self.detached else
                   "It runs until Ctrl-C, which ends everything.")
-        say(WELCOME.format(**facts, uid=shlex.quote(self.content.candidate.uid), folder=self.folder,
+        say(WELCOME.format(**facts, admin=shlex.quote(facts["ldap_admin_dn"]), uid=shlex.quote(self.content.candidate.uid), folder=self.folder,
                            join=self._join(), ending=ending))
 
     def _join(self):
-        """LDIF, not indented: it is meant to be pasted."""
-        return (ldif.line("dn", self.content.group_dn) + "changetype: modify\nadd: member\n" +
-                ldif.line("member", self.content.candidate.dn)).rstrip("\n")
+        """LDIF, not indented: it is meant to be pasted. ldapmodify takes UTF-8 as it is."""
+        return f"dn: {self.content.group_dn}\nchangetype: modify\nadd: member\nmember: {self.content.candidate.dn}"
 
     def stop(self):
         for server in reversed(self.servers):
@@ -254,7 +256,7 @@ curl -s {scim_url}/Users -H 'Authorization: Bearer {scim_token}' \\
 
 2. Somebody joins a group in the directory; the role {example_role}, the project {example_project} and an invitation follow:
 
-ldapmodify -x -H {ldap_url} -D {ldap_admin_dn} -w {ldap_admin_password} <<'END'
+ldapmodify -x -H {ldap_url} -D {admin} -w {ldap_admin_password} <<'END'
 {join}
 END
 {rosterd} sync --config {config}
