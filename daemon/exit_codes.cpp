@@ -2,6 +2,26 @@
 
 namespace rosterd {
 
+std::span<const Exit> all_exits() {
+  static constexpr Exit kAll[] = {Exit::ok,
+                                  Exit::would_change,
+                                  Exit::usage,
+                                  Exit::not_found,
+                                  Exit::refused,
+                                  Exit::held,
+                                  Exit::directory_failed,
+                                  Exit::daemon_unreachable,
+                                  Exit::store_in_use,
+                                  Exit::mail_failed,
+                                  Exit::doctor_found,
+                                  Exit::internal,
+                                  Exit::store_failed,
+                                  Exit::newer_schema,
+                                  Exit::denied,
+                                  Exit::configuration};
+  return kAll;
+}
+
 std::string_view meaning(Exit code) {
   switch (code) {
     case Exit::ok:

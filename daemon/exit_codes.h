@@ -1,6 +1,7 @@
 // Every exit status of the rosterd program. Scripts and the unit's RestartPreventExitStatus= rely on these numbers.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace rosterd {
@@ -27,6 +28,9 @@ enum class Exit : int {
 inline int to_status(Exit code) {
   return static_cast<int>(code);
 }
+
+// All of them, in numeric order.
+std::span<const Exit> all_exits();
 
 // One short sentence for help texts and the last line of a failing command.
 std::string_view meaning(Exit code);

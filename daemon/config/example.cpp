@@ -1,5 +1,8 @@
 // The table as text: the example file and the reference.
+#include <algorithm>
+
 #include "daemon/config/options.h"
+#include "daemon/exit_codes.h"
 
 namespace rosterd::config {
 namespace {
@@ -65,6 +68,11 @@ std::string example_file() {
       "# remove the \"#\" to set one. `rosterd check-config` checks the whole file, `systemctl reload rosterd` applies "
       "it.\n"
       "# Secrets never stand here: they are systemd credentials or files of their own.\n";
+  out += "#\n# Exit statuses of the rosterd program:\n";
+  for (const Exit exit : all_exits()) {
+    const std::string number = std::to_string(to_status(exit));
+    out += "#   " + std::string(3 - number.size(), ' ') + number + "  " + std::string{meaning(exit)} + "\n";
+  }
   for (const Section& section : sections()) {
     const std::string name{section.name};
     const bool plain = section.shape == Shape::table;

@@ -10,34 +10,17 @@
 namespace rosterd {
 namespace {
 
-constexpr Exit kAll[] = {Exit::ok,
-                         Exit::would_change,
-                         Exit::usage,
-                         Exit::not_found,
-                         Exit::refused,
-                         Exit::held,
-                         Exit::directory_failed,
-                         Exit::daemon_unreachable,
-                         Exit::store_in_use,
-                         Exit::mail_failed,
-                         Exit::doctor_found,
-                         Exit::internal,
-                         Exit::store_failed,
-                         Exit::newer_schema,
-                         Exit::denied,
-                         Exit::configuration};
-
 TEST(ExitCodes, EachHasItsOwnNumberAndMeaning) {
   std::set<std::string_view> meanings;
   std::set<int> numbers;
-  for (const Exit code : kAll) {
+  for (const Exit code : all_exits()) {
     EXPECT_NE(meaning(code), "unknown") << to_status(code);
     meanings.insert(meaning(code));
     numbers.insert(to_status(code));
     EXPECT_LT(to_status(code), 126) << "126 and above belong to the shell and to systemd";
   }
-  EXPECT_EQ(meanings.size(), std::size(kAll));
-  EXPECT_EQ(numbers.size(), std::size(kAll));
+  EXPECT_EQ(meanings.size(), all_exits().size());
+  EXPECT_EQ(numbers.size(), all_exits().size());
 }
 
 // Another start cannot help after these.
