@@ -1,5 +1,7 @@
 #include "store/writer.h"
 
+#include <utility>
+
 #include "store/sqlite/connection.h"
 
 namespace rosterd::store {
@@ -80,7 +82,7 @@ void Writer::run_batch(Job* first) {
   undo();
   last_batch_ = 1;
   if (batch.size() == 1) {
-    batch.front()->error = lost_by_;
+    batch.front()->error = std::exchange(lost_by_, nullptr);
     answer(batch);
     return;
   }
@@ -128,7 +130,7 @@ bool Writer::attempt(Job& job) {
     parts_.db.prepare("RELEASE unit").run();
   } catch (...) {
     // The unit's own error says more about the cause than what followed from it.
-    lost_by_ = job.error ? job.error : std::current_exception();
+    lost_by_ = job.error ? std::move(job.error) : std::current_exception();
     return false;
   }
   changed_ = changed_ || keep;
@@ -159,7 +161,7 @@ void Writer::run_alone(Job& job) {
   }
   if (!durable) {
     undo();
-    job.error = lost_by_;
+    job.error = std::exchange(lost_by_, nullptr);
   }
   answer(one);
 }
