@@ -29,17 +29,18 @@ std::string first_line(std::string_view message) {
 std::optional<toml::table> parse_leniently(std::string text, Reading& reading) {
   std::uint32_t previous = 0;
   while (true) {
-    toml::parse_result parsed = toml::parse(text);
-    if (parsed) return std::move(parsed).table();
-    const auto& error = parsed.error();
-    const auto at = error.source().begin;
-    reading.damaged = true;
-    const bool spreads = previous != 0 && at.line <= previous + 1;
-    if (spreads || reading.problems.size() >= kMaxSyntaxErrors) return std::nullopt;
-    reading.problems.push_back(
-        {static_cast<int>(at.line), static_cast<int>(at.column), "", first_line(error.description())});
-    blank(text, at.line);
-    previous = at.line;
+    try {
+      return toml::parse(text);
+    } catch (const toml::parse_error& error) {
+      const auto at = error.source().begin;
+      reading.damaged = true;
+      const bool spreads = previous != 0 && at.line <= previous + 1;
+      if (spreads || reading.problems.size() >= kMaxSyntaxErrors) return std::nullopt;
+      reading.problems.push_back(
+          {static_cast<int>(at.line), static_cast<int>(at.column), "", first_line(error.description())});
+      blank(text, at.line);
+      previous = at.line;
+    }
   }
 }
 

@@ -149,8 +149,8 @@ class Reader {
       return;
     }
     if (option.fallback.empty()) return;
-    const toml::parse_result parsed = toml::parse("v = " + std::string{option.fallback});
-    Converted converted = convert(option, *parsed.table().get("v"));
+    const toml::table parsed = toml::parse("v = " + std::string{option.fallback});
+    Converted converted = convert(option, *parsed.get("v"));
     remember(option, key, to_toml(option, *converted.value), true);
     option.set(reading_.config, std::move(*converted.value));
   }

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "daemon/config/load.h"
 #include "daemon/config/options.h"
@@ -235,6 +236,38 @@ TEST(Config, HostileDocumentsAreRefused) {
     const LoadResult result = parse(text, kNoSecrets);
     EXPECT_EQ(result.config, nullptr) << text.substr(0, 30);
     EXPECT_FALSE(result.problems.empty());
+  }
+}
+
+// A fixed seed: 3,000 damaged documents end in a configuration or in problems with a place, never in anything else.
+TEST(Config, DamagedDocumentsEndInProblems) {
+  const std::string whole =
+      "[http]\nlisten = [\"127.0.0.1:1\", \"unix:/x\"] # c\nqueue = 1_0\n[[directory]]\nname = \"c\"\nuris = "
+      "'ldap://h'\n"
+      "people_bases = \"\"\"o=x\"\"\"\nmapping = { title = \"t\", a.b = \"c\" }\n[authority]\n\"name.givenName\" = "
+      "[\"local\"]\n";
+  const std::string pieces = "[]{}=\"'\n.,#\\ \t0x_-+:T\xff\xc3\x00";
+  std::mt19937 random(7);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = whole;
+    for (unsigned i = 0, edits = 1 + random() % 4; i < edits; ++i) {
+      const auto at = random() % text.size();
+      const char piece = pieces[random() % pieces.size()];
+      switch (random() % 3) {
+        case 0:
+          text[at] = piece;
+          break;
+        case 1:
+          text.insert(at, 1 + random() % 3, piece);
+          break;
+        default:
+          text.erase(at, 1 + random() % 5);
+          break;
+      }
+    }
+    const LoadResult result = parse(text, kNoSecrets);
+    EXPECT_EQ(result.config != nullptr, result.problems.empty()) << text;
+    for (const Problem& problem : result.problems) EXPECT_GE(problem.line, 1) << text;
   }
 }
 
