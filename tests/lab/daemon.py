@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -19,6 +20,12 @@ def find_binary():
     if not os.access(path, os.X_OK):
         raise LabError(f"{path} is no program; build first, or set ROSTERD")
     return path
+
+
+def no_sanitizer_report(text):
+    """In a build with sanitizers, every process of every test counts, not only those whose exit code is looked at."""
+    if re.search(r"ERROR: \w+Sanitizer|: runtime error: ", text):
+        raise LabError("a sanitizer reports:\n" + text[-8000:])
 
 
 def secret_file(folder, name, text):
@@ -159,6 +166,7 @@ class Rosterd:
             return None
         processes.stop(self.process.pid, sig, timeout, self.process)
         code, self.process = self.process.wait(), None
+        no_sanitizer_report(self.log_text())
         return code
 
     def kill(self):
@@ -174,7 +182,9 @@ class Rosterd:
         """`rosterd ARGV --config …`; argv may hold --json."""
         run = subprocess.run([self.binary, *argv, "--config", self.config_file], capture_output=True, timeout=timeout,
                              stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8"})
-        return Ran(run.returncode, run.stdout.decode("utf-8", "replace"), run.stderr.decode("utf-8", "replace"))
+        ran = Ran(run.returncode, run.stdout.decode("utf-8", "replace"), run.stderr.decode("utf-8", "replace"))
+        no_sanitizer_report(ran.err)
+        return ran
 
     def ok(self, *argv):
         """A command that must succeed; its --json answer."""

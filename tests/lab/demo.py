@@ -7,8 +7,9 @@ import shutil
 import signal
 import sys
 
-from . import company as company_module, foreign, ldif, processes
-from .daemon import Rosterd, company_rules, directory_section, mail_section
+from . import company as company_module, foreign, processes
+from .daemon import Rosterd, directory_section, mail_section
+from .demo_content import CompanyContent, OwnContent
 from .processes import LabError
 from .slapd import Slapd
 from .smtp import SmtpServer
@@ -16,8 +17,6 @@ from .smtp import SmtpServer
 MARK = ".rosterd-demo"  # in a folder that carries it, OWN_NAMES are the demo's own
 PIDS = "pids.json"
 OWN_NAMES = ("ldap", "smtp", "rosterd", "demo.json", PIDS)
-_PERSON = {b"person", b"inetorgperson", b"posixaccount", b"user", b"account"}
-_GROUP = {b"groupofnames": "member", b"groupofuniquenames": "uniqueMember", b"posixgroup": "memberUid"}
 
 
 def say(text=""):
@@ -111,7 +110,7 @@ class Demo:
         if self.ldif_file:
             say(f"Loading {self.ldif_file} into a private OpenLDAP ...")
             self.foreign = foreign.Foreign(self.ldif_file, self.base, ldap_dir)
-            own = Own(self.foreign.entries, self.base)
+            own = OwnContent(self.foreign.entries, self.base)
             self.slapd = Slapd(ldap_dir, self.base, schemas=self.foreign.schema_files,
                                extra_schema=self.foreign.extra_schema, max_size=16 << 30, **alive)
             self.foreign.entries += own.added
@@ -124,7 +123,7 @@ class Demo:
             self.company = company_module.make(self.base)
             self.slapd = Slapd(ldap_dir, self.base, **alive)
             self.slapd.load(self.company.ldif())
-            self.content = Sample(self.company)
+            self.content = CompanyContent(self.company)
         self.slapd.start()
         self._started("slapd", self.slapd)
 
@@ -156,8 +155,8 @@ class Demo:
         facts = {k: shlex.quote(v) if k in ("config", "rosterd") else v for k, v in self.facts().items()}
         ending = (f"It runs until:  ./demo --stop {shlex.quote(self.folder)}" if self.detached else
                   "It runs until Ctrl-C, which ends everything.")
-        say(WELCOME.format(**facts, admin=shlex.quote(facts["ldap_admin_dn"]), uid=shlex.quote(self.content.candidate.uid), folder=self.folder,
-                           join=self._join(), ending=ending))
+        say(WELCOME.format(**facts, admin=shlex.quote(facts["ldap_admin_dn"]), folder=self.folder, join=self._join(),
+                           uid=shlex.quote(self.content.candidate.uid), ending=ending))
 
     def _join(self):
         """LDIF, not indented: it is meant to be pasted. ldapmodify takes UTF-8 as it is."""
@@ -166,72 +165,6 @@ class Demo:
     def stop(self):
         for server in reversed(self.servers):
             server.stop()
-
-
-class Sample:
-    """What the demo says and configures about the sample company."""
-
-    def __init__(self, company):
-        self.people_base = company.people_base
-        self.group_dn = company.groups["engineering"]
-        self.role, self.project = "Engineer", "Website"
-        self.rules = company_rules(company.base)
-        self.directory_options = {}
-        self.candidate = next(p for p in company.people if p.state == "active" and p.dn.startswith("uid=")
-                              and p.dn.endswith("," + company.people_base) and p.dn.count(",") == company.people_base.count(",") + 1)
-
-
-class Own:
-    """The same for somebody's own LDIF: finds people and groups, and maps each group to a project of its name."""
-
-    def __init__(self, entries, base):
-        self.notes, self.added = [], []
-        people = [e for e in entries if _classes(e) & _PERSON]
-        groups = [e for e in entries if _classes(e) & set(_GROUP)]
-        if not people:
-            raise LabError(f"no person below {base} (object classes {', '.join(sorted(c.decode() for c in _PERSON))})")
-        self.people_base = _common_parent(people)
-        group = next((g for g in groups if b"groupofnames" in _classes(g)), None)
-        if group is None:
-            group = ldif.entry(f"cn=rosterd-demo,{base}", ("objectClass", "groupOfNames"), ("cn", "rosterd-demo"),
-                               ("member", people[0].dn))
-            self.added.append(group)
-            groups.append(group)
-            self.notes.append(f"Added {group.dn}: the LDIF has no groupOfNames to try things out with.")
-        self.group_dn, self.role, self.project = group.dn, "Engineer", "Website"
-        members = {ldif.key(v.decode("utf-8", "replace")) for v in group.values("member")}
-        self.candidate = _person(next((p for p in people if ldif.key(p.dn) not in members), people[0]))
-        rules = [{"group": group.dn, "role": self.role, "projects": [self.project]}]
-        rules += [{"group": g.dn, "projects": [_name(g)]} for g in groups if g is not group][:100]
-        self.rules = {"role": [{"name": "Engineer", "rank": 60, "permissions": ["projects", "tasks", "files"]}],
-                      "access": rules + [{"#": "A group of this name pushed by SCIM.", "group": "designers",
-                                          "source": "scim:demo", "role": "Staff", "projects": ["Brand"]}]}
-        self.directory_options = {
-            "people_bases": [base], "groups_bases": [base], "clients_bases": None,
-            "people_filter": "(|" + "".join(f"(objectClass={c.decode()})" for c in sorted(_PERSON)) + ")"}
-        self.notes.append(f"{len(people)} people and {len(groups)} groups found.")
-
-
-def _classes(entry):
-    return {v.lower() for v in entry.values("objectClass")}
-
-
-def _name(entry):
-    values = entry.values("cn")
-    return values[0].decode("utf-8", "replace") if values else ldif.rdns(entry.dn)[0]
-
-
-def _person(entry):
-    uid = entry.values("uid") or entry.values("sAMAccountName") or [entry.dn.encode()]
-    return company_module.Person(entry.dn, uid[0].decode("utf-8", "replace"), _name(entry), "", entry)
-
-
-def _common_parent(people):
-    """The parent under which most of the people are."""
-    count = {}
-    for p in people:
-        count[ldif.parent(p.dn)] = count.get(ldif.parent(p.dn), 0) + 1
-    return max(count, key=count.get)
 
 
 WELCOME = """
