@@ -43,9 +43,13 @@ std::string format_change(const Change& change) {
   const Word word = word_of(change.kind);
   std::string text = std::string(word.sign) + " " + std::string(word.noun) + " ";
   if (!change.name.empty()) text += "\"" + printable(change.name) + "\" ";
-  text += "(" + change.key;
-  if (!change.member.empty()) text += (change.member_is_group ? ", group " : ", person ") + change.member;
-  text += "): " + printable(change.reason);
+  // The keys of a membership help nobody who can read both names.
+  if (change.member.empty()) text += "(" + change.key + ")";
+  if (!change.member.empty() && change.name.empty()) {
+    text += "(" + change.key + (change.member_is_group ? ", group " : ", person ") + change.member + ")";
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  text += ": " + printable(change.reason);
   const std::string_view departure = to_string(change.departure);
   if (!departure.empty() && change.reason.find(departure) == std::string::npos) {
     text.append(" [").append(departure).append("]");

@@ -1,6 +1,7 @@
 #include "ldap/survey.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "store/claims.h"
 #include "store/groups.h"
@@ -11,9 +12,9 @@ namespace {
 
 class Surveyor {
  public:
-  Surveyor(const store::View& view, store::SourceId source, const PlanContext& context,
+  Surveyor(const store::View& view, store::SourceId source, const PlanContext& context, bool name_everything,
            const std::function<void(const Change&)>& each)
-      : view_(view), source_(source), context_(context), each_(each) {}
+      : view_(view), source_(source), context_(context), name_everything_(name_everything), each_(each) {}
 
   Survey run(std::uint64_t staged_members) {
     store::merge_groups(view_, source_, [&](const store::HeldGroup* held, const store::StagedGroup* staged) {
@@ -31,7 +32,7 @@ class Surveyor {
     });
     store::member_differences(view_, source_, [&](const store::MemberDifference& difference) {
       if (auto change = plan_member(difference, context_)) {
-        if (is_removal(change->kind)) name_member(*change);
+        if (name_everything_ || is_removal(change->kind)) name_member(*change);
         note(std::move(*change));
       }
       return true;
@@ -57,6 +58,9 @@ class Surveyor {
       count_removal(change);
     }
     ++survey_.counts[change.kind];
+    if (name_everything_ && (change.kind == ChangeKind::add_group || change.kind == ChangeKind::add_person)) {
+      new_names_.emplace(change.key, change.name);
+    }
     each_(change);
     if (is_removal(change.kind)) survey_.removals.push_back(std::move(change));
   }
@@ -79,27 +83,36 @@ class Surveyor {
 
   void name_member(Change& change) const {
     if (change.key != last_group_) {
-      const auto group = store::find_group_by_key(view_, source_, change.key);
       last_group_ = change.key;
-      last_group_name_ = group ? group->display_name : change.key;
+      last_group_name_ = name_of_group(change.key);
     }
-    std::string who;
-    if (change.member_is_group) {
-      const auto member = store::find_group_by_key(view_, source_, change.member);
-      who = member ? member->display_name : change.member;
-    } else {
-      const auto claim = store::find_claim(view_, source_, change.member);
-      who = claim ? claim->origin : change.member;
-    }
-    change.name = who + " in " + last_group_name_;
+    change.name = (change.member_is_group ? name_of_group(change.member) : name_of_person(change.member)) + " in " +
+                  last_group_name_;
+  }
+
+  std::string name_of_group(const std::string& key) const {
+    const auto group = store::find_group_by_key(view_, source_, key);
+    return group ? group->display_name : name_of_new(key);
+  }
+
+  std::string name_of_person(const std::string& key) const {
+    const auto claim = store::find_claim(view_, source_, key);
+    return claim ? claim->origin : name_of_new(key);
+  }
+
+  std::string name_of_new(const std::string& key) const {
+    const auto found = new_names_.find(key);
+    return found == new_names_.end() ? key : found->second;
   }
 
   const store::View& view_;
   store::SourceId source_;
   const PlanContext& context_;
+  const bool name_everything_;
   const std::function<void(const Change&)>& each_;
   Survey survey_;
   std::unordered_set<std::string> refused_;  // whom we do not hold, and will hardly hold after this run
+  std::unordered_map<std::string, std::string> new_names_;
   mutable std::string last_group_;
   mutable std::string last_group_name_;
 };
@@ -107,8 +120,8 @@ class Surveyor {
 }  // namespace
 
 Survey survey(const store::View& view, store::SourceId source, const PlanContext& context, std::uint64_t staged_members,
-              const std::function<void(const Change&)>& each) {
-  return Surveyor(view, source, context, each).run(staged_members);
+              bool name_everything, const std::function<void(const Change&)>& each) {
+  return Surveyor(view, source, context, name_everything, each).run(staged_members);
 }
 
 std::string subject_of(const Change& change) {

@@ -22,9 +22,10 @@ struct Survey {
   std::unordered_set<std::string> discarded;
 };
 
-// `each` sees every change of the plan, in order.
+// `each` sees every change of the plan, in order. Naming the members of additions too costs two look-ups each: only for
+// a plan that somebody reads.
 Survey survey(const store::View& view, store::SourceId source, const PlanContext& context, std::uint64_t staged_members,
-              const std::function<void(const Change&)>& each);
+              bool name_everything, const std::function<void(const Change&)>& each);
 
 // What names a removal in a hold.
 std::string subject_of(const Change& change);

@@ -37,7 +37,7 @@ class Run {
 
   Survey plan(const StagedReading& read) {
     Survey found = store_.read([&](const store::View& view) {
-      return survey(view, source_, context(read), read.staged_members, [](const Change&) {});
+      return survey(view, source_, context(read), read.staged_members, false, [](const Change&) {});
     });
     explain_departures(*connection_, read.root, options_, found.removals);
     connection_.reset();
@@ -48,7 +48,7 @@ class Run {
   void show(const StagedReading& read, const Survey& found, const Verdict& verdict) {
     auto removal = found.removals.begin();
     store_.read([&](const store::View& view) {
-      survey(view, source_, context(read), read.staged_members, [&](const Change& change) {
+      survey(view, source_, context(read), read.staged_members, true, [&](const Change& change) {
         if (!is_removal(change.kind)) return observer_.planned(change, false);
         if (removal == found.removals.end()) return;
         observer_.planned(*removal, is_held(*removal, verdict, found));

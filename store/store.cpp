@@ -111,6 +111,10 @@ std::unique_ptr<Store> Store::open(const StoreOptions& options, const Clock& clo
   return std::unique_ptr<Store>(new Store(std::make_unique<State>(options, clock)));
 }
 
+std::shared_ptr<const Settings> Store::settings() const {
+  return state_->writer->settings();
+}
+
 void Store::configure(Settings settings) {
   const std::string digest = settings.access.digest();
   state_->writer->configure(std::make_shared<const Settings>(std::move(settings)));

@@ -81,6 +81,7 @@ class Store {
 
   // Exchanges the settings for units that start from now on. Changed access rules queue work for everybody they touch.
   void configure(Settings settings);
+  std::shared_ptr<const Settings> settings() const;  // those in force
 
   // Runs `work(Unit&)` and returns its result once it is durable. An Outcome that is a refusal, or an exception, undoes
   // the unit alone. `work` may run more than once (a lost transaction is run again), so it must not have effects of its

@@ -33,6 +33,11 @@ void Writer::configure(std::shared_ptr<const Settings> settings) {
   settings_ = std::move(settings);
 }
 
+std::shared_ptr<const Settings> Writer::settings() const {
+  std::lock_guard lock(mutex_);
+  return settings_;
+}
+
 void Writer::run(const Actor& actor, const std::function<bool(Unit&)>& work) {
   if (std::this_thread::get_id() == thread_.get_id())
     throw StoreError(StoreError::Kind::internal, "store: a unit of work started another one");

@@ -40,6 +40,7 @@ class Writer {
   // Blocks until `work` is durable, undone (it returned false) or has failed: its own exception, or StoreError.
   void run(const Actor& actor, const std::function<bool(Unit&)>& work);
   void configure(std::shared_ptr<const Settings> settings);
+  std::shared_ptr<const Settings> settings() const;
   std::uint64_t commits() const { return commits_.load(); }
 
  private:
@@ -71,7 +72,7 @@ class Writer {
   std::size_t last_batch_ = 1;       // writer's thread
   std::exception_ptr lost_by_ = {};  // writer's thread: why the last transaction was lost
 
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_;
   std::deque<Job*> queue_;
   std::shared_ptr<const Settings> settings_;

@@ -1,5 +1,6 @@
 #include "daemon/jobs/directory_jobs.h"
 
+#include "daemon/jobs/plan_recorder.h"
 #include "daemon/log/log.h"
 #include "daemon/setup/directory_setup.h"
 #include "ldap/sync.h"
@@ -8,76 +9,6 @@
 #include "store/work.h"
 
 namespace rosterd::jobs {
-namespace {
-
-// Turns what happens into a plan for the caller and lines for the log.
-class Recorder final : public ldap::Observer {
- public:
-  explicit Recorder(const std::string& source) : source_(source) {}
-
-  void searching(const std::string& line) override {
-    log::debug("directory_search", {{"source", source_}, {"command", line}});
-  }
-  void set_aside(const ldap::SetAside& entry) override {
-    note("! " + entry.dn + ": set aside: " + entry.reason);
-    log::warning("entry_set_aside", {{"source", source_}, {"dn", entry.dn}, {"reason", entry.reason}});
-  }
-  void planned(const ldap::Change& change, bool held) override {
-    note(ldap::format_change(change) + (held ? "  [held]" : ""));
-    auto parsed = scim::parse_json(ldap::to_json(change));
-    if (auto* json = std::get_if<scim::Json>(&parsed); json && json->object() && changes_.size() < kMostShown) {
-      json->object()->set("held", held);
-      changes_.push_back(std::move(*json));
-    }
-  }
-  void refused(const ldap::Change& change, const store::Refused& why) override {
-    note("! " + ldap::format_change(change) + ": refused: " + why.message);
-    log::warning("change_refused", {{"source", source_}, {"key", change.key}, {"why", why.message}});
-  }
-
-  std::string text(const ldap::SyncResult& result) {
-    if (left_out_ > 0) text_ += "  … and " + std::to_string(left_out_) + " more\n";
-    text_ += "  " + ldap::format_counts(result.planned) + "\n";
-    if (!result.held.empty()) text_ += "  Held: " + result.held + "\n";
-    return std::move(text_);
-  }
-  scim::Array changes() { return std::move(changes_); }
-
- private:
-  static constexpr std::size_t kMostShown = 10'000;  // a million lines help nobody
-
-  void note(const std::string& line) {
-    if (shown_++ < kMostShown) {
-      text_ += "  " + line + "\n";
-    } else {
-      ++left_out_;
-    }
-  }
-
-  const std::string source_;
-  std::string text_;
-  scim::Array changes_;
-  std::size_t shown_ = 0, left_out_ = 0;
-};
-
-scim::Json plan_json(const ldap::SyncResult& result, scim::Array changes) {
-  scim::Object counts;
-  if (auto parsed = scim::parse_json(ldap::to_json(result.planned)); auto* json = std::get_if<scim::Json>(&parsed)) {
-    if (json->object()) counts = std::move(*json->object());
-  }
-  return scim::make_object({{"people_read", static_cast<std::int64_t>(result.people)},
-                            {"groups_read", static_cast<std::int64_t>(result.groups)},
-                            {"set_aside", static_cast<std::int64_t>(result.set_aside)},
-                            {"refused", static_cast<std::int64_t>(result.refused)},
-                            {"unresolved_members", static_cast<std::int64_t>(result.unresolved_members)},
-                            {"counts", std::move(counts)},
-                            {"held", result.held},
-                            {"hold", result.hold.value},
-                            {"changes", std::move(changes)}});
-}
-
-}  // namespace
-
 std::shared_ptr<std::mutex> DirectoryJobs::turn_of(const std::string& source) {
   std::lock_guard lock(mutex_);
   auto& turn = turns_[source];
@@ -89,7 +20,7 @@ commands::SyncAnswer DirectoryJobs::sync(const config::Directory& directory, boo
   const auto turn = turn_of(directory.source());
   std::lock_guard lock(*turn);
   const auto started = std::chrono::steady_clock::now();
-  Recorder recorder(directory.source());
+  PlanRecorder recorder(directory.source());
   const auto result =
       ldap::sync(setup::directory_options(directory), store_, {.dry_run = dry_run, .stop = stop}, recorder);
   if (!dry_run) {
@@ -101,8 +32,9 @@ commands::SyncAnswer DirectoryJobs::sync(const config::Directory& directory, boo
   answer.source = directory.source();
   const bool failed = result.state == ldap::SyncResult::State::failed;
   if (failed) answer.failure = result.error ? ldap::describe(*result.error) : "it was stopped";
+  recorder.resolve_access(store_);
   answer.plan_text = recorder.text(result);
-  answer.plan = plan_json(result, recorder.changes());
+  answer.plan = recorder.data(result);
   answer.changes = static_cast<std::size_t>(result.planned.changes());
   answer.held = static_cast<std::size_t>(result.held_items);
   report(answer, result, took.count(), dry_run);
