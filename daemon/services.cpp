@@ -12,6 +12,10 @@ std::vector<commands::Finding> test_mail(const config::Config& config, const std
   if (!config.mail) return {};
   const auto options = setup::smtp_options(config);
   if (auto faults = mail::faults_of(options); !faults.empty()) return {{false, "options", faults.front()}};
+  if (recipient.empty()) {
+    return {{true, "options",
+             options.host + ":" + std::to_string(options.port) + "; `rosterd mail test ADDRESS` sends one"}};
+  }
   const auto to = mail::parse_address(recipient);
   if (!to) return {{false, "recipient", to.refusal}};
   const auto test = mail::test_mail(options, *setup::load_templates(config), config.mail->from_name, *to.address, now);

@@ -44,18 +44,22 @@ class Run {
     return found;
   }
 
-  // The other runner: prints instead of stating.
-  void show(const StagedReading& read, const Survey& found, const Verdict& verdict) {
+  // The other runner: prints instead of stating. Returns how many removals the guard would hold.
+  std::uint64_t show(const StagedReading& read, const Survey& found, const Verdict& verdict) {
+    std::uint64_t held = 0;
     auto removal = found.removals.begin();
     store_.read([&](const store::View& view) {
       survey(view, source_, context(read), read.staged_members, true, [&](const Change& change) {
         if (!is_removal(change.kind)) return observer_.planned(change, false);
         if (removal == found.removals.end()) return;
-        observer_.planned(*removal, is_held(*removal, verdict, found));
+        const bool waits = is_held(*removal, verdict, found);
+        observer_.planned(*removal, waits);
+        held += waits ? 1 : 0;
         ++removal;
       });
     });
     drop_staging_in_steps(store_, actor_, source_);
+    return held;
   }
 
   // Additions are never held back. People lose what they leave before they are blocked; groups end last.
@@ -174,7 +178,7 @@ SyncResult sync(const DirectoryOptions& options, store::Store& store, const Sync
   result.held = verdict.summary;
   const bool differs = found.counts.changes() > 0;
   if (how.dry_run) {
-    run.show(staged, found, verdict);
+    result.held_items = run.show(staged, found, verdict);
     result.state = differs ? SyncResult::State::would_change : SyncResult::State::in_step;
   } else {
     if (auto error = run.state(staged, found, verdict, result)) return failed(run, std::move(*error), observer);

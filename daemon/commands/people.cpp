@@ -10,15 +10,21 @@
 #include "store/query.h"
 #include "store/sign_in.h"
 #include "store/sources.h"
+#include "store/withheld.h"
 
 namespace rosterd::commands {
 namespace {
 
-std::optional<store::Explanation> look_up(const Services& services, const Arguments& arguments) {
-  return services.store.read([&](const store::View& view) -> std::optional<store::Explanation> {
+struct Found {
+  store::Explanation explanation;
+  bool withheld = false;
+};
+
+std::optional<Found> look_up(const Services& services, const Arguments& arguments) {
+  return services.store.read([&](const store::View& view) -> std::optional<Found> {
     const auto user = store::find_person(view, argument(arguments, "PERSON"));
     if (!user) return {};
-    return store::explain(view, user->key);
+    return Found{store::explain(view, user->key), store::has_withheld(view, user->key)};
   });
 }
 
@@ -126,13 +132,17 @@ store::Outcome<store::UserId> find_or_make(store::Unit& unit, const std::string&
 Result explain(const Services& services, const Arguments& arguments) {
   const auto found = look_up(services, arguments);
   if (!found) return nobody(arguments);
-  return {Exit::ok, person_json(*found), summary(*found) + chain(*found)};
+  auto text = summary(found->explanation) + chain(found->explanation);
+  if (found->withheld) {
+    text += "\nCame back by userName alone: local grants and the old password wait for `rosterd user reactivate`.\n";
+  }
+  return {Exit::ok, person_json(found->explanation), std::move(text)};
 }
 
 Result user_show(const Services& services, const Arguments& arguments) {
   const auto found = look_up(services, arguments);
   if (!found) return nobody(arguments);
-  return {Exit::ok, person_json(*found), summary(*found)};
+  return {Exit::ok, person_json(found->explanation), summary(found->explanation)};
 }
 
 Result user_list(const Services& services, const Arguments& arguments) {
@@ -173,6 +183,10 @@ Result user_deactivate(const Services& services, const Arguments& arguments) {
 
 Result user_reactivate(const Services& services, const Arguments& arguments) {
   auto result = change_person(services, arguments, [&](store::Unit& unit, const store::User& user) {
+    if (store::has_withheld(unit, user.key)) {
+      if (auto restored = store::restore_withheld(unit, user.key); !restored)
+        return store::Outcome<bool>(restored.refused());
+    }
     return store::lift(unit, user.key, store::kLocal, store::Reason::admin);
   });
   if (result.exit == Exit::ok && !*result.data.find("active")->boolean()) {

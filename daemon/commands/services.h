@@ -42,7 +42,8 @@ struct Services {
   std::function<SyncAnswer(const config::Directory&, bool dry_run)> sync;
   std::function<ReleaseAnswer(store::HoldId)> release;
   std::function<std::vector<Finding>(const config::Directory&)> diagnose;
-  std::function<std::vector<Finding>(const std::string& recipient)> test_mail;  // empty when [mail] is absent
+  // Sends a test mail; with an empty recipient only the options are checked.
+  std::function<std::vector<Finding>(const std::string& recipient)> test_mail;  // nothing when [mail] is absent
   std::string caller;                                                           // for the audit trail: "cli:root"
 };
 

@@ -21,10 +21,11 @@ Exit worse(Exit left, Exit right) {
   return weight(left) >= weight(right) ? left : right;
 }
 
+// What is held would not change by a run: it waits for a decision, which is another answer than "would change".
 Exit exit_of(const SyncAnswer& answer, bool check) {
   if (!answer.failure.empty()) return Exit::directory_failed;
-  if (answer.held > 0) return Exit::held;
-  return check && answer.changes > 0 ? Exit::would_change : Exit::ok;
+  if (check && answer.changes > answer.held) return Exit::would_change;
+  return answer.held > 0 ? Exit::held : Exit::ok;
 }
 
 scim::Json answer_json(const SyncAnswer& answer) {

@@ -109,7 +109,7 @@ const std::vector<Command>& commands() {
        {person(), {Type::option, "reason", "one sentence, shown by explain"}},
        user_deactivate},
       {"user reactivate",
-       "Lift an admin's block; a source's own block stays.",
+       "Lift an admin's block, and vouch for somebody who came back by name alone; a source's block stays.",
        "user reactivate ada@example.org",
        true,
        {person()},

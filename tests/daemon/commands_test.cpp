@@ -116,7 +116,7 @@ TEST_F(Commands, AdminResetUnlocksAfterFailedAttempts) {
 }
 
 TEST_F(Commands, EveryChangingCommandLeavesAnAuditRow) {
-  rules({{.name = "r", .group = "eng", .role = "Staff"}});
+  rules({{.name = "r", .group = "eng", .source = {}, .role = "Staff"}});
   const auto who = person(entra_, "ada");
   write([&](store::Unit& unit) { return store::invite(unit, who); });
   const std::map<std::string_view, Arguments> arguments = {

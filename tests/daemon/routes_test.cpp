@@ -26,7 +26,9 @@ TEST_F(Routes, EveryAnswerHasTheSecurityHeaders) {
          {"Cache-Control", "Referrer-Policy", "X-Content-Type-Options", "Content-Security-Policy", "X-Frame-Options"}) {
       EXPECT_NE(header(response, name), "") << route.pattern << " lacks " << name;
     }
-    if (route.pattern != "/style.css") EXPECT_EQ(header(response, "Cache-Control"), "no-store") << route.pattern;
+    if (route.pattern != "/style.css") {
+      EXPECT_EQ(header(response, "Cache-Control"), "no-store") << route.pattern;
+    }
     EXPECT_EQ(header(response, "Referrer-Policy"), "no-referrer") << route.pattern;
   }
 }
