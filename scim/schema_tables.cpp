@@ -115,7 +115,7 @@ Schema user() {
            text("locale", "The locale for dates, numbers and currency."),
            text("timezone", "The time zone, as in the IANA database."),
            Define("active", Type::boolean, "Whether the person may sign in: true when no source blocks it."),
-           text("password", "Write-only; taken only when the connection allows it.").exact().write_only(),
+           text("password", "Write-only; accepted and ignored: people choose their own password.").exact().write_only(),
            plural("emails", {"work", "home", "other"}, "E-mail addresses."),
            plural("phoneNumbers", {"work", "home", "mobile", "fax", "pager", "other"}, "Telephone numbers."),
            plural("ims", {"aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"}, "Instant messaging."),

@@ -20,9 +20,8 @@ http::Response readyz(const Context& context, const http::Request&, const Captur
 
 http::Response metrics(const Context& context, const http::Request& request, const Captured&) {
   // Numbers about an organisation are nobody's business but the machine's own; a remote scraper uses a proxy it trusts.
-  const bool near = request.peer.local_socket || request.peer.address == "127.0.0.1" || request.peer.address == "::1" ||
-                    request.peer.address == "::ffff:127.0.0.1";
-  if (!near || !context.config()->metrics.enabled) return problem(404, "There is nothing here");
+  if (!is_from_this_machine(request) || !context.config()->metrics.enabled)
+    return problem(404, "There is nothing here");
   return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, context.metrics()};
 }
 

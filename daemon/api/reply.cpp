@@ -36,6 +36,17 @@ std::variant<scim::Object, http::Response> json_body(const http::Request& reques
   return std::move(*object);
 }
 
+bool is_from_this_machine(const http::Request& request) {
+  const auto& peer = request.peer;
+  const bool near =
+      peer.local_socket || peer.address == "127.0.0.1" || peer.address == "::1" || peer.address == "::ffff:127.0.0.1";
+  for (const auto* mark :
+       {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"}) {
+    if (request.header(mark)) return false;
+  }
+  return near;
+}
+
 std::string_view bearer(const http::Request& request) {
   const auto header = request.header("Authorization");
   if (!header || header->size() < 8 || !http::iequals(header->substr(0, 7), "Bearer ")) return {};

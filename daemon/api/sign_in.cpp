@@ -26,15 +26,11 @@ store::AttemptLimits limits(const config::Authentication& options) {
   return {options.max_failures, options.window, options.lock_for, options.lock_cap};
 }
 
-bool is_loopback(const http::Peer& peer) {
-  return peer.local_socket || peer.address == "127.0.0.1" || peer.address == "::1" ||
-         peer.address == "::ffff:127.0.0.1";
-}
-
 // An application on this machine speaks for its own visitors and says where they come from; nobody else may.
 std::string address_of(const http::Request& request, const scim::Object& body) {
   const auto* given = body.find("client_address");
-  if (given && given->string() && is_loopback(request.peer) && given->string()->size() <= 64) return *given->string();
+  if (given && given->string() && is_from_this_machine(request) && given->string()->size() <= 64)
+    return *given->string();
   return request.peer.address;
 }
 

@@ -38,7 +38,9 @@ std::string problems_text(const config::LoadResult& loaded, const std::filesyste
 }
 
 int check_config(const std::filesystem::path& file, bool json) {
-  auto loaded = config::load(file);
+  auto options = config::LoadOptions::from_environment();
+  options.credentials_may_be_absent = true;
+  auto loaded = config::load(file, options);
   check_templates(loaded);
   if (json) {
     scim::Array all;

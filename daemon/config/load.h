@@ -27,6 +27,7 @@ std::string to_text(const Problem& problem, const std::filesystem::path& file);
 struct LoadOptions {
   std::filesystem::path credentials_directory;  // $CREDENTIALS_DIRECTORY
   bool read_secrets = true;                     // false: check everything but the secrets' files
+  bool credentials_may_be_absent = false;       // a warning for each: a check outside of the service cannot see them
   static LoadOptions from_environment();
 };
 

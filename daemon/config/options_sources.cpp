@@ -80,8 +80,8 @@ std::vector<Option> directory_connection() {
        .type = Type::integer,
        .fallback = "1000",
        .max = 100'000,
-       .help = "Entries per page; 0 asks without paging.",
-       .cost = "small pages cost round trips; without paging Active Directory ends at 1,000 entries",
+       .help = "Entries per page; 0 asks without paging, except Active Directory, which then gets pages of 1,000.",
+       .cost = "small pages cost round trips",
        .set = into(&Config::directories, &Directory::page_size)},
   };
 }

@@ -174,6 +174,10 @@ class Reader {
     if (!options_.read_secrets) return option.set(reading_.config, Secret{"unread"});
 
     const auto& text = std::get<std::string>(*converted.value);
+    if (file == nullptr && options_.credentials_directory.empty() && options_.credentials_may_be_absent) {
+      reading_.warning(key, "not checked: only the service sees its credential \"" + text + "\"");
+      return option.set(reading_.config, Secret{"unread"});
+    }
     SecretResult result =
         file != nullptr ? read_secret_file(text) : read_credential(options_.credentials_directory, text);
     if (!result.error.empty()) {

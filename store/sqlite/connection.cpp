@@ -172,6 +172,10 @@ Connection::Connection(const std::string& path, Mode mode) : state_(std::make_un
   execute(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
       "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;");
+  // The log stays when we stop: without it a member of the reader group could not open the database until we start
+  // again.
+  int keep = 1;
+  sqlite3_file_control(state_->db, nullptr, SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
 Connection::~Connection() = default;

@@ -118,7 +118,7 @@ TEST_F(Commands, AdminResetUnlocksAfterFailedAttempts) {
 TEST_F(Commands, EveryChangingCommandLeavesAnAuditRow) {
   rules({{.name = "r", .group = "eng", .source = {}, .role = "Staff"}});
   const auto who = person(entra_, "ada");
-  write([&](store::Unit& unit) { return store::invite(unit, who); });
+  ASSERT_TRUE(write([&](store::Unit& unit) { return store::invite(unit, who); }));
   const std::map<std::string_view, Arguments> arguments = {
       {"user invite", {{"PERSON", "ada"}}},
       {"mail cancel", {{"ID", "2"}}},

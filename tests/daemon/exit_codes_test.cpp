@@ -25,7 +25,7 @@ TEST(ExitCodes, EachHasItsOwnNumberAndMeaning) {
 
 // Another start cannot help after these.
 TEST(ExitCodes, TheUnitDoesNotRestartOnThem) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const auto root = std::filesystem::path(ROSTERD_SOURCE_DIR);
   std::ifstream in(root / "systemd" / "rosterd.service");
   std::ostringstream unit;
   unit << in.rdbuf();

@@ -74,7 +74,7 @@ TEST(Options, TheExampleWithEverythingSwitchedOnIsValid) {
 }
 
 TEST(Options, TheCommittedExampleIsTheTables) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const auto root = std::filesystem::path(ROSTERD_SOURCE_DIR);
   std::ifstream in(root / "systemd" / "rosterd.toml");
   std::ostringstream text;
   text << in.rdbuf();

@@ -88,6 +88,8 @@ TEST_F(Routes, MetricsAreForThisMachineOnly) {
   auto near = request("GET", "/metrics");
   near.peer.address = "127.0.0.1";
   EXPECT_EQ(call(near).status, 200);
+  near.headers.push_back({"X-Forwarded-For", "203.0.113.9"});
+  EXPECT_EQ(call(near).status, 404) << "a proxy on this machine speaks for somebody else";
 }
 
 TEST_F(Routes, ScimWorksBehindItsTokenAndADoubledSlash) {

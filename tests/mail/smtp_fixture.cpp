@@ -44,7 +44,7 @@ SmtpServer::SmtpServer() {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  const std::string script = std::filesystem::path(__FILE__).parent_path() / "smtp_server.py";
+  const std::string script = std::filesystem::path(ROSTERD_SOURCE_DIR) / "tests/mail/smtp_server.py";
   std::vector<std::string> words = {
       "/usr/bin/python3", script, maildir, good_ca, directory_ + "/good.key", other_ca, directory_ + "/other.key"};
   std::vector<char*> argv;
