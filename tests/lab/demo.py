@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 
-from . import company as company_module, foreign, processes
+from . import company as company_module, foreign, private_folder, processes
 from .daemon import Rosterd, directory_section, mail_section
 from .demo_content import CompanyContent, OwnContent
 from .processes import LabError
@@ -28,7 +28,8 @@ def say(text=""):
 
 def claim_folder(folder):
     """Makes the folder ours and removes what an earlier demo left in it; other files in it stay untouched."""
-    ours = os.path.exists(os.path.join(folder, MARK))
+    private_folder.make(folder)
+    ours = marked(folder)
     if ours and running(folder):
         raise LabError(f"a demo is already running in {folder}; end it with  ./demo --stop {folder}")
     for name in OWN_NAMES:
@@ -41,17 +42,19 @@ def claim_folder(folder):
             shutil.rmtree(path)
         else:
             os.unlink(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    with open(os.path.join(folder, MARK), "w", encoding="utf-8") as f:
-        f.write("Made by ./demo, which removes its files of an earlier run from this folder.\n")
+    private_folder.write(os.path.join(folder, MARK),
+                         "Made by ./demo, which removes its files of an earlier run from this folder.\n")
+
+
+def marked(folder):
+    return os.path.lexists(os.path.join(folder, MARK))
 
 
 def read_pids(folder):
-    try:
-        with open(os.path.join(folder, PIDS), encoding="utf-8") as f:
-            return json.load(f)
-    except (OSError, ValueError):
+    pids = private_folder.read_json(os.path.join(folder, PIDS))
+    if not isinstance(pids, dict):
         return {}
+    return {name: pid for name, pid in pids.items() if type(pid) is int and pid > 1}  # others are groups, or init
 
 
 def running(folder):
@@ -61,7 +64,10 @@ def running(folder):
 
 
 def stop_folder(folder):
-    if not os.path.exists(os.path.join(folder, MARK)):
+    if not os.path.lexists(folder):
+        raise LabError(f"{folder} was not made by ./demo --detach")
+    private_folder.check(folder)  # before its pids are believed
+    if not marked(folder):
         raise LabError(f"{folder} was not made by ./demo --detach")
     for name, pid in running(folder).items():
         processes.stop(pid, signal.SIGINT if name == "slapd" else signal.SIGTERM, 30)
@@ -101,8 +107,7 @@ class Demo:
     def _started(self, name, server):
         self.servers.append(server)
         pids = {**read_pids(self.folder), name: server.process.pid}
-        with open(os.path.join(self.folder, PIDS), "w", encoding="utf-8") as f:
-            json.dump(pids, f)
+        private_folder.write(os.path.join(self.folder, PIDS), json.dumps(pids))
 
     def _start_slapd(self, alive):
         ldap_dir = os.path.join(self.folder, "ldap")
@@ -145,11 +150,8 @@ class Demo:
                 "ldaps_url": self.slapd.tls_url, "ca_file": self.slapd.ca_file, "url": rosterd.url}
 
     def _write_json(self):
-        path = os.path.join(self.folder, "demo.json")
-        with open(path + ".new", "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as f:
-            json.dump(self.facts(), f, indent=2, ensure_ascii=False)
-            f.write("\n")
-        os.replace(path + ".new", path)
+        private_folder.write(os.path.join(self.folder, "demo.json"),
+                             json.dumps(self.facts(), indent=2, ensure_ascii=False) + "\n")
 
     def welcome(self):
         facts = {k: shlex.quote(v) if k in ("config", "rosterd") else v for k, v in self.facts().items()}
@@ -232,7 +234,7 @@ def wait_for_end(demo):
 
 
 def run(a):
-    folder = os.path.realpath(a.detach or a.dir or os.path.join(a.checkout, ".demo"))
+    folder = private_folder.named(a.detach or a.dir or os.path.join(a.checkout, ".demo"))
     claim_folder(folder)
     demo = Demo(folder, a.binary or os.path.join(a.checkout, "build", "rosterd"), bool(a.detach), a.ldif, a.base)
     blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -258,7 +260,7 @@ def main():
     a = arguments()
     try:
         if a.stop:
-            stop_folder(os.path.realpath(a.stop))
+            stop_folder(private_folder.named(a.stop))
             return 0
         return run(a)
     except LabError as e:

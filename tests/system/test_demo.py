@@ -9,7 +9,7 @@ import tempfile
 import urllib.request
 
 import pytest
-from lab import ldif, ports, processes
+from lab import demo as lab_demo, ldif, ports, private_folder, processes
 from lab.daemon import find_binary
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -150,3 +150,65 @@ def test_somebody_elses_files_stay(folder):
     ran = demo("--detach", folder)
     assert ran.returncode == 1 and "was not made by the demo" in ran.stderr
     assert os.path.isdir(os.path.join(folder, "ldap"))
+
+
+def prepared(folder, how, monkeypatch):
+    """A folder as somebody else could leave it for us; returns what is given to the demo."""
+    path = os.path.join(folder, "given")
+    if how == "link":
+        os.mkdir(os.path.join(folder, "target"))
+        os.symlink(os.path.join(folder, "target"), path)
+        return path
+    os.mkdir(path, 0o700)
+    if how == "writable":
+        os.chmod(path, 0o770)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    return path
+
+
+@pytest.mark.parametrize("how, words", [("link", "no directory"), ("writable", "others may write"),
+                                        ("foreign", "belongs to somebody else")])
+def test_a_folder_of_others_is_refused(folder, how, words, monkeypatch):
+    path = prepared(folder, how, monkeypatch)
+    victim = processes.start([sys.executable, "-c", "import signal; signal.pause()", path], os.devnull)
+    try:
+        for name, text in ((lab_demo.MARK, ""), (lab_demo.PIDS, json.dumps({"rosterd": victim.pid}))):
+            with open(os.path.join(path, name), "w", encoding="utf-8") as f:
+                f.write(text)
+        before = sorted(os.listdir(path))
+        for act in (lab_demo.claim_folder, lab_demo.stop_folder):
+            with pytest.raises(processes.LabError, match=words):
+                act(private_folder.named(path))
+        assert victim.poll() is None and sorted(os.listdir(path)) == before
+    finally:
+        processes.stop(victim.pid, process=victim)
+
+
+def test_planted_links_are_not_followed(folder):
+    """Also in a folder that passes: it may have been open to others before."""
+    target = os.path.join(folder, "precious")
+    with open(target, "w", encoding="utf-8") as f:
+        f.write("mine")
+    for name in (lab_demo.MARK, lab_demo.MARK + ".new"):
+        os.symlink(target, os.path.join(folder, name))
+    lab_demo.claim_folder(folder)
+    for name in (lab_demo.PIDS, "demo.json"):
+        path = os.path.join(folder, name)
+        for link in (path, path + ".new"):
+            os.symlink(target, link)
+        assert private_folder.read_json(path) is None
+        private_folder.write(path, "{}")
+        assert private_folder.read_json(path) == {} and os.stat(path).st_mode & 0o777 == 0o600
+    with open(target, encoding="utf-8") as f:
+        assert f.read() == "mine"
+
+
+@pytest.mark.parametrize("mode", [None, 0o700, 0o755])
+def test_a_folder_of_ours_is_taken(folder, mode):
+    path = os.path.join(folder, "ours", "")
+    if mode:
+        os.mkdir(path)
+        os.chmod(path, mode)
+    lab_demo.claim_folder(private_folder.named(path))
+    assert os.listdir(path) == [lab_demo.MARK] and os.stat(path).st_mode & 0o777 == (mode or 0o700)
