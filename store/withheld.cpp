@@ -6,11 +6,36 @@
 #include "store/tokens.h"
 
 namespace rosterd::store {
+namespace {
+
+// Asked of the person, not of what waits already: a second return finds a newer password.
+bool has_anything_in_force(const View& view, UserId key) {
+  return view.db()
+      .prepare(
+          "SELECT 1 FROM users u WHERE u.key = ? AND (u.password_hash <> '' OR u.joined_at IS NOT NULL OR EXISTS "
+          "(SELECT 1 FROM grants g WHERE g.user_key = u.key AND g.source_id = ? AND g.group_key = 0))")
+      .bind(key, kLocal)
+      .step();
+}
+
+void forget_withheld(Unit& unit, UserId key) {
+  unit.db().prepare("DELETE FROM withheld_grants WHERE user_key = ?").bind(key).run();
+  unit.db().prepare("DELETE FROM withheld WHERE user_key = ?").bind(key).run();
+}
+
+}  // namespace
 
 void withhold(Unit& unit, UserId key) {
   const auto user = find_user(unit, key);
-  if (!user) return;
+  if (!user || !has_anything_in_force(unit, key)) return;
   auto& db = unit.db();
+  // One set waits, the latest: grants of one return and the password of another may be two people's.
+  forget_withheld(unit, key);
+  db.prepare(
+        "INSERT INTO withheld (user_key, password_hash, joined_at, since) "
+        "SELECT key, password_hash, joined_at, ? FROM users WHERE key = ?")
+      .bind(unit.now(), key)
+      .run();
   db.prepare(
         "INSERT INTO withheld_grants (user_key, role_id, project_id, permission, reason) "
         "SELECT user_key, role_id, project_id, permission, reason FROM grants "
@@ -18,16 +43,6 @@ void withhold(Unit& unit, UserId key) {
       .bind(key, kLocal)
       .run();
   db.prepare("DELETE FROM grants WHERE user_key = ? AND source_id = ? AND group_key = 0").bind(key, kLocal).run();
-  const bool grants = db.changes() > 0;
-  // A second return must not overwrite the first one's password with nothing.
-  db.prepare(
-        "INSERT INTO withheld (user_key, password_hash, joined_at, since) "
-        "SELECT key, password_hash, joined_at, ? FROM users WHERE key = ? AND (password_hash <> '' OR joined_at IS NOT "
-        "NULL "
-        "OR EXISTS (SELECT 1 FROM withheld_grants g WHERE g.user_key = users.key)) ON CONFLICT DO NOTHING")
-      .bind(unit.now(), key)
-      .run();
-  if (db.changes() == 0 && !grants) return;
   db.prepare("UPDATE users SET password_hash = '', joined_at = NULL WHERE key = ?").bind(key).run();
   end_sessions(unit, key);
   note_user_changed(unit, *user, "user.withhold",
@@ -57,8 +72,7 @@ Outcome<> restore_withheld(Unit& unit, UserId key) {
         "WHERE key = ?")
       .bind(key)
       .run();
-  db.prepare("DELETE FROM withheld_grants WHERE user_key = ?").bind(key).run();
-  db.prepare("DELETE FROM withheld WHERE user_key = ?").bind(key).run();
+  forget_withheld(unit, key);
   note_user_changed(unit, *user, "user.restore_withheld", {});
   return Done{};
 }

@@ -6,7 +6,8 @@
 
 namespace rosterd::store {
 
-// Local grants, password and joining go out of force; the person is Pending again. Idempotent.
+// Local grants, password and joining go out of force; the person is Pending again. Without any of them in force nothing
+// happens; otherwise they replace what waited from an earlier return, so that an admin gives back one person's set.
 void withhold(Unit&, UserId);
 bool has_withheld(const View&, UserId);
 // An admin's word: everything that was set aside is in force again. Refuses: not_found (nothing waits).

@@ -303,6 +303,34 @@ TEST_F(ClaimsTest, ReturnByUserNameAloneWithholdsWhatAnAdminGave) {
   EXPECT_FALSE(write([&](Unit& unit) { return restore_withheld(unit, ann); }));
 }
 
+TEST_F(ClaimsTest, EveryReturnByUserNameAloneWithholdsAndTheLatestSetWaits) {
+  const UserId ann = put(entra_, facts("ann"))->user;
+  const auto join = [&](const std::string& password) {
+    write([&](Unit& unit) { set_password_hash(unit, ann, password); });
+    sql("UPDATE users SET joined_at = 5 WHERE key = " + std::to_string(ann.value));
+  };
+  const auto return_by_name = [&] {
+    ASSERT_TRUE(end(entra_, ann));
+    const auto back = put(entra_, facts("ann"));
+    ASSERT_TRUE(back) << said(back);
+    ASSERT_EQ(back->user, ann);
+    EXPECT_EQ(user(ann).status(), Status::pending);
+    EXPECT_TRUE(roles(ann).empty());
+    EXPECT_EQ(read([&](const View& view) { return password_hash_of(view, ann).value_or(""); }), "");
+  };
+  give(ann, "Admin");
+  give(person(corp_, "other-admin"), "Admin");
+  join("$argon2id$first");
+  return_by_name();
+  join("$argon2id$second");
+  return_by_name();
+  return_by_name();  // with nothing in force: what waits is not overwritten
+
+  ASSERT_TRUE(write([&](Unit& unit) { return restore_withheld(unit, ann); }));
+  EXPECT_TRUE(roles(ann).empty()) << "the first one's role never meets the second one's password";
+  EXPECT_EQ(read([&](const View& view) { return password_hash_of(view, ann); }), "$argon2id$second");
+}
+
 TEST_F(ClaimsTest, SameUserNameWithADifferentKeyIsSomebodyElse) {
   const UserId ann = person(entra_, "ann");
   ASSERT_TRUE(end(entra_, ann));
