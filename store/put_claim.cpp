@@ -170,8 +170,10 @@ Outcome<> end(Unit& unit, SourceId source, const User& user) {
     note_user_changed(unit, user, "user.hide", {});
     return Done{};
   }
-  auto merged = refresh_effective(unit, user.key, true);
-  if (!merged) return merged.refused();
+  // The names that the other sources say may be taken meanwhile: the row stays as it was. Somebody else's name is no
+  // reason to undo a deprovisioning.
+  if (auto merged = refresh_effective(unit, user.key, true); !merged)
+    note_user_changed(unit, user, "user.update", "kept as it was: " + merged.refused().message);
   return Done{};
 }
 

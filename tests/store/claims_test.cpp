@@ -358,6 +358,30 @@ TEST_F(ClaimsTest, DeleteOfOneConnectionLeavesTheOthersClaim) {
   EXPECT_TRUE(read([&](const View& view) { return find_user_of(view, okta_, id).has_value(); }));
 }
 
+TEST_F(ClaimsTest, DeleteSucceedsWhenTheRemainingNameIsTaken) {
+  settings_.authority["userName"] = {"scim:entra"};
+  link("scim:entra", LinkMode::email);
+  const UserId both = person(corp_, "a");
+  ClaimFacts renamed = facts("b", "k-b");
+  renamed.profile = profile("b", "a@example.org");
+  ASSERT_EQ(put(entra_, renamed)->user, both);
+  ASSERT_EQ(user(both).user_name, "b");
+  ClaimFacts newcomer = facts("a", "o-a");
+  newcomer.profile = profile("a", "another.a@example.org");
+  const auto taken = put(okta_, newcomer);
+  ASSERT_TRUE(taken) << said(taken);
+
+  const auto ended = end(entra_, both);
+  ASSERT_TRUE(ended) << said(ended);
+  EXPECT_FALSE(user(both).active);
+  EXPECT_FALSE(user(both).hidden);
+  EXPECT_EQ(user(both).user_name, "b") << "the row stays as it was";
+  EXPECT_EQ(user(taken->user).user_name, "a");
+  const std::string id = user(both).id;
+  EXPECT_FALSE(read([&](const View& view) { return find_user_of(view, entra_, id).has_value(); }));
+  EXPECT_EQ(number("SELECT COUNT(*) FROM audit WHERE detail LIKE 'kept as it was: userName %'"), 1);
+}
+
 TEST_F(ClaimsTest, PersonIsFoundByEverythingAnAdminTypes) {
   const UserId ann = person(entra_, "ann");
   for (const std::string& text : Strings{user(ann).id, "ANN", "Ann@Example.ORG", "k-ann"})
