@@ -98,6 +98,18 @@ void follow_address(Unit& unit, const User& before, const std::string& address) 
   if (address.empty() || !invite(unit, before.key)) revoke_invitations(unit, before.key);
 }
 
+// Both are served by the unique partial indexes, users_user_name and users_email.
+bool others_user_name(const View& view, UserId self, const std::string& folded) {
+  Statement row = view.db().prepare("SELECT 1 FROM users WHERE user_name_folded = ? AND hidden = 0 AND key <> ?");
+  return row.bind(folded, self).step();
+}
+
+bool others_email(const View& view, UserId self, const std::string& folded) {
+  Statement row = view.db().prepare(
+      "SELECT 1 FROM users WHERE email_folded = ? AND email_folded <> '' AND hidden = 0 AND key <> ?");
+  return row.bind(folded, self).step();
+}
+
 std::string list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text.append(text.empty() ? "" : ", ").append(name);
@@ -107,16 +119,19 @@ std::string list(const std::vector<std::string>& names) {
 }  // namespace
 
 std::optional<Refused> collision(const View& view, UserId self, std::string_view user_name, std::string_view email) {
-  Statement by_name = view.db().prepare("SELECT 1 FROM users WHERE user_name_folded = ? AND hidden = 0 AND key <> ?");
-  if (by_name.bind(fold(user_name), self).step())
-    return Refused{Refusal::uniqueness, "userName \"" + std::string(user_name) + "\" belongs to somebody else",
-                   "userName"};
-  if (email.empty()) return std::nullopt;
-  Statement by_email = view.db().prepare(
-      "SELECT user_name FROM users WHERE email_folded = ? AND email_folded <> '' AND hidden = 0 AND key <> ?");
-  if (by_email.bind(fold(email), self).step())
-    return Refused{Refusal::uniqueness, "the e-mail address \"" + std::string(email) + "\" belongs to somebody else",
-                   "emails"};
+  const auto refuse = [](std::string sentence, const char* field) {
+    return Refused{Refusal::uniqueness, std::move(sentence), field};
+  };
+  const std::string quoted_name = "userName \"" + std::string(user_name) + "\"";
+  const std::string folded_name = fold(user_name);
+  if (others_user_name(view, self, folded_name)) return refuse(quoted_name + " belongs to somebody else", "userName");
+  if (others_email(view, self, folded_name))
+    return refuse(quoted_name + " is the e-mail address of somebody else", "userName");
+  const std::string quoted_email = "the e-mail address \"" + std::string(email) + "\"";
+  const std::string folded_email = fold(email);
+  if (others_email(view, self, folded_email)) return refuse(quoted_email + " belongs to somebody else", "emails");
+  if (others_user_name(view, self, folded_email))
+    return refuse(quoted_email + " is the userName of somebody else", "emails");
   return std::nullopt;
 }
 

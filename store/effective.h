@@ -9,7 +9,8 @@
 
 namespace rosterd::store {
 
-// Nothing, or why these names collide with somebody who is not hidden.
+// Nothing, or why these names collide with somebody who is not hidden. People sign in with either, so a userName must
+// not be another's sign-in e-mail, nor the other way round; one person's own two may be the same.
 std::optional<Refused> collision(const View&, UserId self, std::string_view user_name, std::string_view email);
 // Merges the person's claims into the row; the version moves when something visible changed, or `always`.
 // Refuses: uniqueness. Returns whether the version moved.
