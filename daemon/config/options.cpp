@@ -58,7 +58,8 @@ std::vector<Option> http_limits() {
        .max = 100'000,
        .takes = Takes::restart,
        .help = "Open connections from one address.",
-       .cost = "behind a reverse proxy all connections come from the proxy's address",
+       .cost = "behind a reverse proxy all connections come from the proxy's address; then as many as max_connections, "
+               "which also lifts the limit of 32 MiB of request bodies from one address",
        .set = into(&Config::http, &Http::max_connections_per_address)},
       {.name = "max_body",
        .type = Type::size,
@@ -89,7 +90,7 @@ std::vector<Option> http_deadlines() {
        .min = 100,
        .max = kHour,
        .takes = Takes::restart,
-       .help = "For the whole body to arrive.",
+       .help = "For the whole body to arrive; after 5s it also needs 8 KiB/s on average.",
        .cost = "shorter cuts off large requests over slow lines",
        .set = into(&Config::http, &Http::body_timeout)},
       {.name = "write_timeout",

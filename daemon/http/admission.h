@@ -25,6 +25,8 @@ class Admission {
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket();
     explicit operator bool() const { return owner_ != nullptr; }
+    // What limits count as one address: an IPv4 address or an IPv6 /64; empty for a unix socket.
+    const std::string& key() const { return key_; }
 
    private:
     Admission* owner_ = nullptr;

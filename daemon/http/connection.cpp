@@ -137,21 +137,33 @@ void Connection::set_phase(TimePoint now) {
   const Phase next = !reader_.started()                              ? Phase::idle
                      : reader_.state() == RequestReader::State::body ? Phase::body
                                                                      : Phase::head;
-  if (next == phase_) return;
-  if (next == Phase::head) deadline_ = now + around_.limits.head_timeout;
-  if (next == Phase::body) deadline_ = now + around_.limits.body_timeout;
-  phase_ = next;
+  if (next != phase_) {
+    if (next == Phase::head) deadline_ = now + around_.limits.head_timeout;
+    if (next == Phase::body) body_began_ = now;
+    phase_ = next;
+  }
+  if (phase_ == Phase::body) deadline_ = body_began_ + body_patience();
+}
+
+// Bodies hold memory that others need, so each byte buys only so much time.
+milliseconds Connection::body_patience() const {
+  const Limits& limits = around_.limits;
+  const milliseconds bought(reader_.request().body.size() * 1000 / limits.body_rate);
+  return std::min(limits.body_timeout, limits.body_grace + bought);
 }
 
 // False when the memory for bodies is used up: then the rest of this one is not read, and the connection ends.
 bool Connection::account_for_body(TimePoint now) {
-  if (!body_share_) body_share_.emplace(around_.bodies);
-  if (body_share_->grow_to(reader_.request().body.size())) return true;
+  if (!body_share_) body_share_.emplace(around_.bodies, ticket_.key());
+  const BodyBudget::Room room = body_share_->grow_to(reader_.request().body.size());
+  if (room == BodyBudget::Room::enough) return true;
   name_request(reader_.request());
   keep_alive_ = false;
   body_share_.reset();
   reader_ = RequestReader(reader_limits(around_.limits));
-  refuse_busy("too many large requests at once", now);
+  refuse_busy(room == BodyBudget::Room::none ? "too many large requests at once"
+                                             : "too many large requests from one address at once",
+              now);
   return false;
 }
 

@@ -59,6 +59,7 @@ class Connection {
   void discard_some();
   void process_input(TimePoint now);
   void set_phase(TimePoint now);
+  std::chrono::milliseconds body_patience() const;
   void send_continue();
   bool account_for_body(TimePoint now);
   void submit(TimePoint now);
@@ -89,6 +90,7 @@ class Connection {
   std::string request_id_;  // of the request in flight, like the next two
   std::string method_;
   std::string path_;
+  TimePoint body_began_;
   TimePoint arrived_;  // first byte of the current request
   RequestReader reader_;
   std::optional<BodyBudget::Share> body_share_;  // of the request that arrives

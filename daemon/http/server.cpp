@@ -34,6 +34,16 @@ Listen Listen::adopted(std::string name, int descriptor) {
   return listen;
 }
 
+namespace {
+
+// An address that may have all connections is a reverse proxy's: a part of it would be a part for everybody.
+std::size_t bodies_per_address(const Limits& limits) {
+  if (limits.connections_per_address >= limits.connections) return limits.all_bodies_bytes;
+  return std::max(limits.address_bodies_bytes, limits.body_bytes);
+}
+
+}  // namespace
+
 // Members are destroyed from below: reactors, then the pool, then what both refer to.
 class Server::Impl {
  public:
@@ -43,10 +53,11 @@ class Server::Impl {
         handler_(std::move(handler)),
         observer_(std::move(observer)),
         admission_(limits_.connections, limits_.connections_per_address),
-        bodies_(limits_.all_bodies_bytes) {
+        bodies_(limits_.all_bodies_bytes, bodies_per_address(limits_)) {
     if (!handler_) throw std::invalid_argument("http: a server needs a handler");
     if (limits_.reactor_threads == 0 || limits_.request_threads == 0)
       throw std::invalid_argument("http: a server needs at least one reactor thread and one request thread");
+    if (limits_.body_rate == 0) throw std::invalid_argument("http: the slowest rate of a body is 1 byte/s");
   }
 
   void start() {

@@ -35,17 +35,20 @@ struct Limits {
   std::size_t head_bytes = 16 * 1024;  // request line and fields; also trailer fields
   std::size_t head_fields = 100;
   std::size_t body_bytes = 10 * 1024 * 1024;
-  std::size_t all_bodies_bytes = 256 * 1024 * 1024;   // in memory at once; beyond it 503 with Retry-After
-  std::size_t connections = 1024;                     // unix sockets have 32 more of their own
-  std::size_t connections_per_address = 256;          // unix sockets are exempt
-  std::size_t reactor_threads = 1;                    // bytes only
-  std::size_t request_threads = 8;                    // run the handler, may wait for a commit
-  std::size_t queue_length = 256;                     // requests waiting for a thread; beyond it 503 with Retry-After
-  std::chrono::milliseconds head_timeout{10'000};     // from the first byte (from accept for a new connection)
-  std::chrono::milliseconds body_timeout{30'000};     // from the end of the head
-  std::chrono::milliseconds handler_timeout{60'000};  // then 503 and close; the late answer is dropped
-  std::chrono::milliseconds write_timeout{30'000};    // for the whole answer
-  std::chrono::milliseconds idle_timeout{60'000};     // between two requests
+  std::size_t all_bodies_bytes = 256 * 1024 * 1024;     // in memory at once; beyond it 503 with Retry-After
+  std::size_t address_bodies_bytes = 32 * 1024 * 1024;  // of them from one address, but always one body of body_bytes
+  std::size_t connections = 1024;                       // unix sockets have 32 more of their own
+  std::size_t connections_per_address = 256;            // unix sockets are exempt
+  std::size_t reactor_threads = 1;                      // bytes only
+  std::size_t request_threads = 8;                      // run the handler, may wait for a commit
+  std::size_t queue_length = 256;                       // requests waiting for a thread; beyond it 503 with Retry-After
+  std::chrono::milliseconds head_timeout{10'000};       // from the first byte (from accept for a new connection)
+  std::chrono::milliseconds body_timeout{30'000};       // from the end of the head
+  std::size_t body_rate = 8 * 1024;                     // bytes/s on average; a slower body is a 408 ...
+  std::chrono::milliseconds body_grace{5'000};          // ... after so much time
+  std::chrono::milliseconds handler_timeout{60'000};    // then 503 and close; the late answer is dropped
+  std::chrono::milliseconds write_timeout{30'000};      // for the whole answer
+  std::chrono::milliseconds idle_timeout{60'000};       // between two requests
 };
 
 // A request that was answered or refused.

@@ -38,13 +38,17 @@ bool Reply::has(std::string_view name) const {
   return !field(name).empty();
 }
 
-Client::Client(std::uint16_t port, int receive_buffer) {
+Client::Client(std::uint16_t port, int receive_buffer, const char* from) {
   descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer > 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const int on = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (from) {
+    ::inet_pton(AF_INET, from, &address.sin_addr);
+    ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

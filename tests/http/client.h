@@ -20,8 +20,8 @@ struct Reply {
 
 class Client {
  public:
-  explicit Client(std::uint16_t port, int receive_buffer = 0);
-  explicit Client(const std::string& path);  // unix socket
+  explicit Client(std::uint16_t port, int receive_buffer = 0, const char* from = nullptr);  // from: own IPv4 address
+  explicit Client(const std::string& path);                                                 // unix socket
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -55,6 +55,7 @@ TEST(Limits, AFullQueueIsA503ThatMayBeRetriedOnTheSameConnection) {
   second.send(get("/2"));
   third.send(get("/3"));
   ASSERT_TRUE(eventually([&] { return running.server.stats().queued == 2; }));
+  EXPECT_EQ(running.server.stats().taken, 1u) << "what waits is not taken";
   fourth.send(get("/4"));
   const auto busy = fourth.reply();
   ASSERT_TRUE(busy);
@@ -65,6 +66,7 @@ TEST(Limits, AFullQueueIsA503ThatMayBeRetriedOnTheSameConnection) {
   EXPECT_EQ(first.reply()->body, "/1");
   EXPECT_EQ(second.reply()->body, "/2");
   EXPECT_EQ(third.reply()->body, "/3");
+  EXPECT_EQ(running.server.stats().taken, 3u);
   fourth.send(get("/4"));
   EXPECT_EQ(fourth.reply()->body, "/4");
 }
@@ -113,6 +115,65 @@ TEST(Limits, AllBodiesTogetherAreBounded) {
   third.send(post("/third", part));
   EXPECT_EQ(third.reply()->body, "/third");
   EXPECT_TRUE(eventually([&] { return running.server.stats().body_bytes == 0; }));
+}
+
+TEST(Limits, OneAddressMayHoldOnlyAPartOfAllBodies) {
+  const std::string path = ::testing::TempDir() + "rosterd-part-" + std::to_string(::getpid()) + ".sock";
+  Limits limits;
+  limits.body_bytes = limits.address_bodies_bytes = 100'000;
+  Server server({Listen::tcp("public", "127.0.0.1", 0), Listen::local("control", path)}, limits, plain_ok);
+  server.start();
+  const std::uint16_t port = server.bound().at(0).port;
+  const std::string part(60'000, 'b');
+  Client greedy(port);
+  greedy.send("POST /greedy HTTP/1.1\r\nHost: h\r\nContent-Length: 60001\r\n\r\n" + part);
+  ASSERT_TRUE(eventually([&] { return server.stats().body_bytes == part.size(); }));
+  Client again(port);
+  again.send(post("/again", part));
+  const auto refused = again.reply();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_EQ(refused->field("Retry-After"), "1");
+  EXPECT_EQ(refused->field("Connection"), "close");
+  Client other(port, 0, "127.0.0.2");
+  other.send(post("/other", part));
+  EXPECT_EQ(other.reply()->body, "/other");
+  Client local(path), second_local(path);
+  local.send("POST /local HTTP/1.1\r\nHost: h\r\nContent-Length: 60001\r\n\r\n" + part);
+  second_local.send(post("/second", part));
+  EXPECT_EQ(second_local.reply()->body, "/second");
+  local.send("b");
+  EXPECT_EQ(local.reply()->body, "/local");
+  greedy.send("b");
+  EXPECT_EQ(greedy.reply()->body, "/greedy");
+  EXPECT_TRUE(eventually([&] { return server.stats().body_bytes == 0; }));
+  Client later(port);
+  later.send(post("/later", part));
+  EXPECT_EQ(later.reply()->body, "/later");
+}
+
+TEST(Limits, AProxyThatMayHaveAllConnectionsMayHoldAllBodies) {
+  Limits limits;
+  limits.body_bytes = limits.address_bodies_bytes = 100'000;
+  limits.connections_per_address = limits.connections;
+  Running running(limits);
+  Client first(running.port), second(running.port);
+  first.send("POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: 60001\r\n\r\n" + std::string(60'000, 'b'));
+  ASSERT_TRUE(eventually([&] { return running.server.stats().body_bytes == 60'000; }));
+  second.send(post("/second", std::string(60'000, 'b')));
+  EXPECT_EQ(second.reply()->status, 200);
+  first.send("b");
+  EXPECT_EQ(first.reply()->status, 200);
+}
+
+TEST(Limits, OneBodyOfTheLargestSizeIsAlwaysAllowed) {
+  Limits limits;
+  limits.body_bytes = 100'000;
+  limits.address_bodies_bytes = 10;
+  Running running(limits);
+  Client client(running.port);
+  client.send(post("/", std::string(100'000, 'b')));
+  EXPECT_EQ(client.reply()->status, 200);
 }
 
 TEST(Limits, TooManyConnectionsAreTurnedAwayButTheLocalSocketIsNot) {
@@ -171,6 +232,40 @@ TEST(Deadlines, ASlowBodyIsA408) {
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status, 408);
   EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST(Deadlines, ABodyBelowTheSlowestRateIsA408AlthoughBytesKeepComing) {
+  Limits limits;
+  limits.body_timeout = std::chrono::minutes(10);
+  limits.body_grace = milliseconds(200);
+  limits.body_rate = 1'000'000'000;
+  Running running(limits);
+  Client client(running.port);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+  std::atomic<bool> done{false};
+  std::thread dripping([&] {
+    while (!done && client.send("y")) pause_briefly();
+  });
+  const auto reply = client.reply();
+  done = true;
+  dripping.join();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 408);
+}
+
+TEST(Deadlines, WhatHasArrivedBuysABodyTime) {
+  Limits limits;
+  limits.body_grace = milliseconds(100);
+  limits.body_rate = 10;
+  Running running(limits);
+  Client client(running.port);
+  client.send("POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n" + std::string(1'000, 'b'));
+  const auto start = Clock::now();
+  EXPECT_TRUE(eventually([&] { return Clock::now() - start > milliseconds(400); }));
+  client.send("b");
+  const auto reply = client.reply();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->body, "/slow");
 }
 
 TEST(Deadlines, SilentAndIdleConnectionsAreClosedWithoutAWord) {
