@@ -73,6 +73,17 @@ void apply_log(const config::Config& config) {
   log::configure(static_cast<log::Level>(config.log.level), static_cast<log::Format>(config.log.format));
 }
 
+std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts) {
+  return [stats = std::move(stats), parts, beats = std::uint64_t{0}, taken = std::uint64_t{0}]() mutable {
+    const auto now = stats();
+    const bool turning = now.oldest_tick < milliseconds{5'000};
+    const bool taking = parts == HttpParts::reactors || now.queued == 0 || now.taken != taken;
+    taken = now.taken;
+    if (turning && taking) ++beats;
+    return beats;
+  };
+}
+
 Runtime::Runtime(std::filesystem::path config_file, std::shared_ptr<const config::Config> config)
     : config_file_(std::move(config_file)),
       config_(config),
@@ -244,22 +255,6 @@ std::string Runtime::metrics_text() {
   return metrics_.text();
 }
 
-// Moves while the reactor threads turn and, when requests wait, while request threads take them.
-std::function<std::uint64_t()> Runtime::http_heart(const http::Server& server) {
-  struct State {
-    std::uint64_t beats = 0;
-    std::uint64_t requests = 0;
-  };
-  return [&server, state = State{}]() mutable {
-    const auto stats = server.stats();
-    const bool turning = stats.oldest_tick < milliseconds{5'000};
-    const bool taking = stats.queued == 0 || stats.requests != state.requests;
-    state.requests = stats.requests;
-    if (turning && taking) ++state.beats;
-    return state.beats;
-  };
-}
-
 std::vector<std::string> Runtime::stale(milliseconds limit) {
   const auto now = std::chrono::steady_clock::now();
   if (!pulse_) {
@@ -268,8 +263,10 @@ std::vector<std::string> Runtime::stale(milliseconds limit) {
         "store", [this] { return housekeeping_.heartbeat(); }, now);
     pulse_->watch(
         "outbox", [this] { return sender_.heartbeat(); }, now);
-    pulse_->watch("http", http_heart(*public_server_), now);
-    pulse_->watch("control", http_heart(*control_server_), now);
+    const auto stats_of = [](const http::Server& server) { return [&server] { return server.stats(); }; };
+    pulse_->watch("http", http_heart(stats_of(*public_server_), HttpParts::all), now);
+    // Every thread of this door may wait for a long sync, and the next command behind them.
+    pulse_->watch("control", http_heart(stats_of(*control_server_), HttpParts::reactors), now);
   }
   return pulse_->stale(now);
 }

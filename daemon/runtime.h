@@ -53,7 +53,6 @@ class Runtime {
   std::vector<http::Listen> listens(const std::vector<int>& adopted) const;
   api::Context context();
   http::Handler handler();
-  std::function<std::uint64_t()> http_heart(const http::Server& server);
 
   const std::filesystem::path config_file_;
   std::atomic<std::shared_ptr<const config::Config>> config_;
@@ -74,6 +73,14 @@ class Runtime {
   std::unique_ptr<http::Server> control_server_;
   std::unique_ptr<jobs::Pulse> pulse_;
 };
+
+enum class HttpParts {
+  all,
+  reactors,  // for a door whose requests may take as long as they like
+};
+// A counter for jobs::Pulse: grows at each call while the reactor threads turn and, for `all`, while request threads
+// take what waits.
+std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts);
 
 // [log] in force from now on.
 void apply_log(const config::Config& config);

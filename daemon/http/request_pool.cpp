@@ -91,6 +91,11 @@ std::size_t RequestPool::running() const {
   return running_;
 }
 
+std::uint64_t RequestPool::taken() const {
+  const std::lock_guard lock(mutex_);
+  return taken_;
+}
+
 void RequestPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -99,6 +104,7 @@ void RequestPool::work() {
     Job job = std::move(queue_.front());
     queue_.pop_front();
     ++running_;
+    ++taken_;
     lock.unlock();
     run(std::move(job));
     lock.lock();

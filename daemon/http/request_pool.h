@@ -46,6 +46,7 @@ class RequestPool {
 
   std::size_t queued() const;
   std::size_t running() const;
+  std::uint64_t taken() const;  // begun since the start
 
  private:
   void work();
@@ -59,6 +60,7 @@ class RequestPool {
   std::condition_variable idle_;
   std::deque<Job> queue_;
   std::size_t running_ = 0;
+  std::uint64_t taken_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

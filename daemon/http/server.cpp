@@ -103,6 +103,7 @@ class Server::Impl {
     if (pool_) {
       stats.queued = pool_->queued();
       stats.running = pool_->running();
+      stats.taken = pool_->taken();
     }
     stats.body_bytes = bodies_.used();
     stats.accepted = counters_.accepted;

@@ -71,7 +71,8 @@ struct Stats {
   std::size_t body_bytes = 0;                // of requests that arrive, wait or run
   std::uint64_t accepted = 0;                // connections
   std::uint64_t turned_away = 0;             // connections over a limit
-  std::uint64_t requests = 0;                // handed to a request thread
+  std::uint64_t requests = 0;                // handed to the request threads
+  std::uint64_t taken = 0;                   // begun by a request thread
   std::uint64_t refused = 0;                 // malformed, too large, too slow, or queue full
   std::uint64_t dropped_answers = 0;         // the connection was gone
   std::chrono::milliseconds oldest_tick{0};  // age of the stalest reactor thread's last turn: a watchdog's proof

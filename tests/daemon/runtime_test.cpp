@@ -94,6 +94,34 @@ TEST_F(RuntimeTest, StartsAnswersAndStops) {
   runtime->stop();
 }
 
+TEST(HttpHeart, BeatsWhileTheWatchedPartsMove) {
+  using std::chrono::seconds;
+  const struct {
+    const char* what;
+    HttpParts parts;
+    http::Stats before, now;
+    bool beats;
+  } rows[] = {
+      {"idle", HttpParts::all, {}, {}, true},
+      {"queue moves", HttpParts::all, {.queued = 3, .taken = 5}, {.queued = 3, .taken = 6}, true},
+      {"queue grows only",
+       HttpParts::all,
+       {.queued = 3, .requests = 8, .taken = 5},
+       {.queued = 4, .requests = 9, .taken = 5},
+       false},
+      {"commands wait for long syncs", HttpParts::reactors, {.queued = 1, .taken = 4}, {.queued = 1, .taken = 4}, true},
+      {"no turn", HttpParts::all, {}, {.oldest_tick = seconds{6}}, false},
+      {"no turn", HttpParts::reactors, {}, {.oldest_tick = seconds{6}}, false},
+  };
+  for (const auto& row : rows) {
+    http::Stats stats = row.before;
+    const auto heart = http_heart([&] { return stats; }, row.parts);
+    const auto first = heart();
+    stats = row.now;
+    EXPECT_EQ(heart() != first, row.beats) << row.what;
+  }
+}
+
 TEST_F(RuntimeTest, TheKeyIsMadeForItsOwnerOnly) {
   start();
   const auto mode = std::filesystem::status(dir.path() / "secret.key").permissions();
