@@ -19,7 +19,8 @@ constexpr std::size_t kKeyBytes = 32;
 
 [[noreturn]] void fail(const std::string& doing, int error = errno) {
   const auto kind = error == ENOSPC || error == EDQUOT ? StoreError::Kind::full : StoreError::Kind::io;
-  throw StoreError(kind, "store: " + doing + ": " + std::generic_category().message(error));
+  const std::string why = error == ELOOP ? "it is a symbolic link" : std::generic_category().message(error);
+  throw StoreError(kind, "store: " + doing + ": " + why);
 }
 
 class File {
@@ -53,7 +54,7 @@ std::string make_key(const std::string& directory, const std::string& path) {
   randombytes_buf(key.data(), key.size());
   const std::string draft = path + ".new";
   ::unlink(draft.c_str());
-  File file(draft, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  File file(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (file.fd() < 0) fail("create " + draft);
   if (::write(file.fd(), key.data(), key.size()) != static_cast<ssize_t>(key.size())) fail("write " + draft);
   if (::fsync(file.fd()) != 0) fail("sync " + draft);
@@ -66,7 +67,7 @@ std::string make_key(const std::string& directory, const std::string& path) {
 
 DirectoryLock::DirectoryLock(const std::string& directory) {
   const std::string path = directory + "/rosterd.lock";
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file_ < 0) fail("open " + path);
   if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
   const int error = errno;
@@ -81,16 +82,19 @@ DirectoryLock::~DirectoryLock() {
 
 std::string load_secret_key(const std::string& directory) {
   const std::string path = directory + "/secret.key";
-  File file(path, O_RDONLY);
+  File file(path, O_RDONLY | O_NOFOLLOW);
   if (file.fd() >= 0) return read_key(file.fd(), path);
   if (errno != ENOENT) fail("open " + path);
   return make_key(directory, path);
 }
 
 void prepare_database_file(const std::string& path) {
-  File file(path, O_RDWR | O_CREAT | O_EXCL, 0640);
+  File file(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
   if (file.fd() < 0) {
     if (errno != EEXIST) fail("create " + path);
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) fail("look at " + path);
+    if (!S_ISREG(status.st_mode)) throw StoreError(StoreError::Kind::io, "store: " + path + " is not a regular file");
     return;
   }
   if (::fchmod(file.fd(), 0640) != 0) fail("protect " + path);  // whatever the umask says

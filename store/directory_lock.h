@@ -1,5 +1,5 @@
 // What the store keeps beside its database in its directory: the exclusive lock of the process and the secret key.
-// Errors: StoreError.
+// Errors: StoreError. A link in place of one of these files is refused; the directory itself may be reached by one.
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "daemon/cli/check_config.h"
+#include "daemon/cli/store_owner.h"
 #include "daemon/config/load.h"
 #include "daemon/control/client.h"
 #include "daemon/services.h"
@@ -20,9 +21,13 @@ commands::Result here(const std::filesystem::path& file, const commands::Command
                       const commands::Arguments& arguments) {
   const auto loaded = config::load(file);
   if (!loaded.config) return commands::failure(Exit::configuration, problems_text(loaded, file));
+  const std::string who = caller();
+  if (const auto problem = become_owner_of(loaded.config->store.directory); !problem.empty()) {
+    return commands::failure(Exit::store_failed, problem);
+  }
   try {
     const store::SystemClock clock;
-    LocalServices local(loaded.config, clock, caller());
+    LocalServices local(loaded.config, clock, who);
     return commands::run(command, local.services(), arguments);
   } catch (const store::StoreError& error) {
     if (error.kind() == store::StoreError::Kind::locked_by_other) {

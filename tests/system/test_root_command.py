@@ -1,0 +1,72 @@
+"""Commands of root without a daemon, on the store of the service's user."""
+import os
+import pwd
+import shutil
+import tempfile
+from types import SimpleNamespace
+
+import pytest
+from lab.daemon import Rosterd, mail_section
+
+NOBODY = pwd.getpwnam("nobody")
+STORE_FAILED = 74  # exit status
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture
+def rosterd():
+    """Configured, not started; configuration and secrets are root's, the store is nobody's."""
+    folder = tempfile.mkdtemp(prefix="rosterd-")
+    made = Rosterd(folder)
+    made.config["mail"] = mail_section(SimpleNamespace(port=9, ca_file="/etc/ssl/certs/ca-certificates.crt"), folder)
+    del made.config["mail"]["ca_file"]
+    made.write_config()
+    os.chmod(made.config_file, 0o600)
+    if os.geteuid() == 0:
+        os.chmod(folder, 0o711)  # nobody has to reach the store
+        os.chown(made.store, NOBODY.pw_uid, NOBODY.pw_gid)
+    yield made
+    shutil.rmtree(folder)
+
+
+def owners(folder):
+    return {name: os.lstat(os.path.join(folder, name)).st_uid for name in os.listdir(folder)}
+
+
+@as_root
+def test_a_command_of_root_leaves_the_store_to_its_owner(rosterd):
+    assert rosterd.ok("user", "list") == []
+    left = owners(rosterd.store)
+    assert {"rosterd.db", "rosterd.lock", "secret.key"} <= set(left) and set(left.values()) == {NOBODY.pw_uid}
+    rosterd.ok("token", "create", "--name", "demo", "--source", "scim:demo")
+    assert set(owners(rosterd.store).values()) == {NOBODY.pw_uid}
+
+
+@as_root
+def test_a_link_to_the_store_counts_for_its_owner(rosterd):
+    real = rosterd.store + "-real"  # root's; nobody could have made the link to it
+    os.mkdir(real, 0o700)
+    os.rmdir(rosterd.store)
+    os.symlink(real, rosterd.store)
+    os.lchown(rosterd.store, NOBODY.pw_uid, NOBODY.pw_gid)
+    assert rosterd.command("user", "list").exit == STORE_FAILED
+    assert os.listdir(real) == []
+
+
+@pytest.mark.parametrize("name", ["rosterd.lock", "rosterd.db", "secret.key"])
+@pytest.mark.parametrize("there", [True, False])
+def test_planted_links_are_not_followed(rosterd, name, there):
+    target = os.path.join(rosterd.folder, "precious")
+    content = b"" if name == "rosterd.db" else b"x" * 32
+    if there:
+        with open(target, "wb") as f:
+            f.write(content)
+        os.chmod(target, 0o666)
+    os.symlink(target, os.path.join(rosterd.store, name))
+    ran = rosterd.command("user", "list")
+    assert ran.exit == STORE_FAILED and name in ran.err
+    assert os.path.exists(target) == there
+    if there:
+        with open(target, "rb") as f:
+            assert f.read() == content
+        assert os.stat(target).st_mode & 0o777 == 0o666
