@@ -114,13 +114,14 @@ void Runtime::start(const std::vector<int>& adopted) {
   const auto config = this->config();
   sender_.start();
   housekeeping_.start();
+  // GET /metrics of the control door tells about the public one, which therefore starts first and ends last.
+  public_server_ =
+      std::make_unique<http::Server>(listens(adopted), public_limits(config->http), handler(), http_observer(metrics_));
   control_server_ = std::make_unique<http::Server>(
       std::vector{http::Listen::local(std::string{api::kControl}, config->control.socket.string(), 0600)},
       control_limits(), handler(), http_observer(metrics_));
-  control_server_->start();
-  public_server_ =
-      std::make_unique<http::Server>(listens(adopted), public_limits(config->http), handler(), http_observer(metrics_));
   public_server_->start();
+  control_server_->start();
   scheduler_.apply();
   serving_ = true;
 }
@@ -133,8 +134,9 @@ void Runtime::stop() {
   for (auto* server : {public_server_.get(), control_server_.get()}) {
     if (server != nullptr && !server->drain(within)) log::warning("drain_cut", {{"after", within}});
   }
-  public_server_.reset();
+  pulse_.reset();
   control_server_.reset();
+  public_server_.reset();
   housekeeping_.stop();
   sender_.stop();
 }
