@@ -114,7 +114,7 @@ class Dialogue {
 
   void open() {
     begin(SmtpStep::resolve);
-    wire_.resolve(options_.host);
+    wire_.resolve(options_.host, until(options_.timeouts.connect));
     report(true, 0, "");
     begin(SmtpStep::connect);
     wire_.connect(options_.port, options_.timeouts.connect, end_);

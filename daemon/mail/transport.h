@@ -19,7 +19,7 @@ namespace rosterd::mail {
 enum class Security { none, starttls, smtps };
 
 struct SmtpTimeouts {
-  std::chrono::milliseconds connect = std::chrono::seconds{10};  // each address of the host
+  std::chrono::milliseconds connect = std::chrono::seconds{10};  // the name; each address of the host
   std::chrono::milliseconds command = std::chrono::seconds{30};  // each command, the greeting, the TLS handshake
   std::chrono::milliseconds data = std::chrono::seconds{60};     // the message and the answer to it
   std::chrono::milliseconds total = std::chrono::seconds{120};   // everything together

@@ -16,6 +16,8 @@
 #include <ctime>
 #include <vector>
 
+#include "daemon/mail/within.h"
+
 namespace rosterd::mail {
 namespace {
 
@@ -139,14 +141,19 @@ Wire::~Wire() {
   }
 }
 
-void Wire::resolve(const std::string& host) {
+void Wire::resolve(const std::string& host, Deadline deadline) {
+  auto& addresses = state_->addresses;
+  if (net::IPAddress numeric; net::IPAddress::tryParse(host, numeric)) {
+    addresses = {numeric};
+    return;
+  }
   translated("the host name cannot be resolved", [&] {
-    const net::HostEntry entry = net::DNS::resolve(host);
+    // With dead name servers the system's resolver is silent for longer than a watchdog waits.
+    const auto entry = within<net::HostEntry>(deadline, state_->keep_going, [host] { return net::DNS::resolve(host); });
     for (const net::IPAddress& address : entry.addresses())
-      if (std::find(state_->addresses.begin(), state_->addresses.end(), address) == state_->addresses.end())
-        state_->addresses.push_back(address);
+      if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
   });
-  if (state_->addresses.empty()) throw WireError("the host name has no address");
+  if (addresses.empty()) throw WireError("the host name has no address");
 }
 
 void Wire::connect(std::uint16_t port, milliseconds each, Deadline deadline) {

@@ -28,7 +28,8 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  void resolve(const std::string& host);  // bounded by the system resolver's own timeouts
+  // A numeric host asks no name server. A lookup that outlives the deadline ends by itself, unheard.
+  void resolve(const std::string& host, Deadline deadline);
   // Tries every resolved address in turn, each for at most `each`.
   void connect(std::uint16_t port, std::chrono::milliseconds each, Deadline deadline);
   // Handshake (TLS 1.2 or later), chain against `ca_file` (empty: the system's CAs), then the name against `host`.
