@@ -59,6 +59,9 @@ void Housekeeping::loop(const std::stop_token& stop) {
       if (error.kind() == store::StoreError::Kind::full) heartbeat_.fetch_add(1, std::memory_order_relaxed);
       if (!troubled) log::error("housekeeping_failed", {{"why", error.what()}});
       troubled = true;
+    } catch (const std::exception& error) {
+      if (!troubled) log::error("housekeeping_failed", {{"why", error.what()}});
+      troubled = true;
     }
     if (!stop.stop_requested()) seen = store_.work_signal().wait(seen, interval_());
   }

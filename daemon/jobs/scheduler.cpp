@@ -70,16 +70,24 @@ void Scheduler::loop(std::stop_token stop, const std::string& name) {
   bool ran = false;
   Clock::time_point since = Clock::now();
   while (!stop.stop_requested()) {
-    const auto seen = generation();  // before the configuration is read: a change in between is seen by wait
-    const auto config = parts_.config();
-    const config::Directory* directory = config->find_directory(name);
-    if (directory == nullptr) return;
-    auto delay = ran ? next_run(directory->interval, failures, parts_.random())
-                     : first_run(directory->interval, parts_.since_last_success(directory->source()));
-    // What has been waited already under an older configuration counts.
-    if (delay) delay = std::max(Millis{0}, *delay - std::chrono::duration_cast<Millis>(Clock::now() - since));
-    if (!wait(stop, seen, delay)) continue;
-    failures = run_once(*directory, stop) ? 0 : failures + 1;
+    try {
+      const auto seen = generation();  // before the configuration is read: a change in between is seen by wait
+      const auto config = parts_.config();
+      const config::Directory* directory = config->find_directory(name);
+      if (directory == nullptr) return;
+      std::optional<Millis> delay;
+      if (!ran) {
+        delay = first_run(directory->interval, parts_.since_last_success(directory->source()));
+      } else if ((delay = next_run(directory->interval, failures, parts_.random()))) {
+        // What has been waited already under an older configuration counts.
+        delay = std::max(Millis{0}, *delay - std::chrono::duration_cast<Millis>(Clock::now() - since));
+      }
+      if (!wait(stop, seen, delay)) continue;
+      failures = run_once(*directory, stop) ? 0 : failures + 1;
+    } catch (const std::exception& error) {  // a store that cannot be read: as after a failed run
+      log::error("schedule_failed", {{"directory", name}, {"why", error.what()}});
+      ++failures;
+    }
     ran = true;
     since = Clock::now();
   }
