@@ -24,7 +24,7 @@ commands::SyncAnswer DirectoryJobs::sync(const config::Directory& directory, boo
   const auto result =
       ldap::sync(setup::directory_options(directory), store_, {.dry_run = dry_run, .stop = stop}, recorder);
   if (!dry_run) {
-    while (store::step_work(store_)) {
+    while (!stop.stop_requested() && store::step_work(store_)) {
     }
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
@@ -41,14 +41,14 @@ commands::SyncAnswer DirectoryJobs::sync(const config::Directory& directory, boo
   return answer;
 }
 
-commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const std::string& caller) {
+commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const std::string& caller, std::stop_token stop) {
   const auto found = store_.read([&](const store::View& view) { return store::find_hold(view, hold); });
   if (!found) return {"there is no hold " + std::to_string(hold.value), {}, {}};
   const auto turn = turn_of(found->source_name);
   std::lock_guard lock(*turn);
   auto released = ldap::release(store_, hold, caller);
   if (!released) return {released.refused().message, {}, {}};
-  while (store::step_work(store_)) {
+  while (!stop.stop_requested() && store::step_work(store_)) {
   }
   commands::ReleaseAnswer answer;
   answer.skipped = std::move(released->skipped);

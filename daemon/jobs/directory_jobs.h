@@ -24,9 +24,9 @@ class DirectoryJobs {
   DirectoryJobs(store::Store& store, metrics::Metrics* metrics) : store_(store), metrics_(metrics) {}
 
   // Waits for a run of the same directory to end. What follows from it in the store (work queue) is done when it
-  // returns.
+  // returns; after `stop`, housekeeping does the rest.
   commands::SyncAnswer sync(const config::Directory& directory, bool dry_run, std::stop_token stop = {});
-  commands::ReleaseAnswer release(store::HoldId hold, const std::string& caller);
+  commands::ReleaseAnswer release(store::HoldId hold, const std::string& caller, std::stop_token stop = {});
   std::vector<commands::Finding> diagnose(const config::Directory& directory);
 
  private:

@@ -4,9 +4,13 @@
 #include <mutex>
 
 #include "daemon/config/load.h"
+#include "daemon/jobs/directory_jobs.h"
 #include "daemon/jobs/pulse.h"
 #include "daemon/jobs/schedule.h"
 #include "daemon/jobs/scheduler.h"
+#include "store/sources.h"
+#include "store/work.h"
+#include "tests/daemon/temp_dir.h"
 
 namespace rosterd::jobs {
 namespace {
@@ -63,6 +67,25 @@ TEST(Pulse, NamesWhatStandsStill) {
   ++store;
   ++outbox;
   EXPECT_TRUE(pulse.stale(start + seconds{23}).empty()) << "what moves again is healthy again";
+}
+
+TEST(DirectoryJobs, AStopLeavesTheWorkQueueToTheNextStart) {
+  testing::TempDir dir;
+  const store::SystemClock clock;
+  const auto store = store::Store::open({.directory = dir.path().string()}, clock);
+  store->write({store::kLocal, "test"},
+               [](store::Unit& unit) { store::queue_work(unit, store::Work::refresh_everybody); });
+  const auto config =
+      config::parse("[[directory]]\nname = \"a\"\nuris = \"ldap://127.0.0.1:1\"\npeople_bases = \"o=x\"\n").config;
+  ASSERT_TRUE(config);
+  const auto has_work = [&] { return store->read([](const store::View& view) { return store::has_work(view); }); };
+  DirectoryJobs jobs(*store, nullptr);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(jobs.sync(config->directories.at(0), false, stop.get_token()).failure.empty());
+  EXPECT_TRUE(has_work());
+  jobs.sync(config->directories.at(0), false);
+  EXPECT_FALSE(has_work());
 }
 
 // Counts runs; waits for a number of them with a deadline.
@@ -155,6 +178,39 @@ TEST_F(SchedulerTest, AnExceptionIsAFailureAndTheThreadGoesOn) {
   Scheduler scheduler(parts());
   scheduler.apply();
   EXPECT_TRUE(runs.reached("a", 3));
+}
+
+TEST_F(SchedulerTest, AStoreThatCannotBeReadIsAFailureToo) {
+  config = with_directories("1ms", {"a"});
+  auto p = parts();
+  p.since_last_success = [](const std::string&) -> std::optional<Millis> { throw std::runtime_error("disk"); };
+  Scheduler scheduler(std::move(p));
+  scheduler.apply();
+  EXPECT_TRUE(runs.reached("a", 2));
+}
+
+TEST_F(SchedulerTest, ReloadsDoNotShortenTheFirstWait) {
+  using Clock = std::chrono::steady_clock;
+  config = with_directories("10m", {"a"});
+  const auto started = Clock::now();
+  const Millis rest{400};
+  std::atomic<Clock::rep> ran{0};
+  auto p = parts();
+  p.since_last_success = [&](const std::string&) -> std::optional<Millis> {
+    return minutes{10} - rest + std::chrono::duration_cast<Millis>(Clock::now() - started);
+  };
+  p.run = [&](const config::Directory& directory, std::stop_token) {
+    ran = (Clock::now() - started).count();
+    runs.add(directory.name);
+    return true;
+  };
+  Scheduler scheduler(std::move(p));
+  while (runs.of("a") == 0 && Clock::now() - started < seconds{20}) {
+    scheduler.apply();
+    std::this_thread::yield();
+  }
+  ASSERT_EQ(runs.of("a"), 1);
+  EXPECT_GE(Clock::duration(ran), rest);
 }
 
 TEST_F(SchedulerTest, StopEndsARunningSync) {
