@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostMailsCounted = 10'000;
-
 double random_fraction() {
   return randombytes_uniform(1'000'000) / 1'000'000.0;
 }
@@ -216,6 +214,9 @@ commands::Services Runtime::services(std::string caller) {
   services.sync = [this](const config::Directory& directory, bool dry_run) {
     return directories_.sync(directory, dry_run, commands_stop_.get_token());
   };
+  services.release = [this, caller = services.caller](store::HoldId hold) {
+    return directories_.release(hold, caller, commands_stop_.get_token());
+  };
   return services;
 }
 
@@ -252,7 +253,7 @@ std::string Runtime::metrics_text() {
     const auto all = static_cast<std::int64_t>(store::count_users(view, {}, {}));
     const auto may_sign_in = static_cast<std::int64_t>(store::count_users(view, {}, active));
     metrics_.people(may_sign_in, all - may_sign_in);
-    metrics_.mail_waiting(static_cast<std::int64_t>(store::list_mails(view, "queued", kMostMailsCounted).size()));
+    metrics_.mail_waiting(static_cast<std::int64_t>(store::count_mails(view, "queued")));
   });
   return metrics_.text();
 }

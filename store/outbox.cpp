@@ -230,6 +230,13 @@ std::vector<Mail> list_mails(const View& view, std::string_view state, std::size
   return read_mails(select);
 }
 
+std::size_t count_mails(const View& view, std::string_view state) {
+  auto select = view.db().prepare("SELECT COUNT(*) FROM outbox WHERE state = ?");
+  select.bind(state);
+  select.step();
+  return static_cast<std::size_t>(select.integer(0));
+}
+
 std::vector<Mail> mails_of(const View& view, UserId user, std::size_t limit) {
   auto select = select_mails(view, "WHERE user_key = ? ORDER BY id DESC LIMIT ?");
   select.bind(user, static_cast<std::int64_t>(limit));

@@ -59,6 +59,7 @@ Outcome<> cancel_mail(Unit&, MailId);  // refuses: not_found, invalid (sent alre
 std::size_t cancel_mails(Unit&, UserId);
 std::size_t cancel_mails_of(Unit&, InvitationId);
 std::vector<Mail> list_mails(const View&, std::string_view state, std::size_t limit);  // state empty: all; newest first
+std::size_t count_mails(const View&, std::string_view state);
 std::vector<Mail> mails_of(const View&, UserId, std::size_t limit);                    // newest first
 std::optional<Mail> find_mail(const View&, MailId);
 std::optional<Instant> next_mail_due(const View&);  // queued or lease running out

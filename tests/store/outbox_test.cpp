@@ -37,6 +37,19 @@ class OutboxTest : public RowsTest {
   }
 };
 
+TEST_F(OutboxTest, CountsTheMailsOfAState) {
+  const auto count = [&](std::string_view state) {
+    return read([&](const View& view) { return count_mails(view, state); });
+  };
+  EXPECT_EQ(count("queued"), 0u);
+  queue();
+  queue();
+  queue();
+  ASSERT_EQ(lease(1).size(), 1u);
+  EXPECT_EQ(count("queued"), 2u);
+  EXPECT_EQ(count("leased"), 1u);
+}
+
 TEST_F(OutboxTest, ALeaseThatExpiresGivesTheSameMailAgain) {
   queue();
   const auto first = lease();
