@@ -32,6 +32,7 @@ class DirectoryReader {
            [&](const EntryView& entry) { person(entry, base.kind); });
     }
     set_duplicates_aside();
+    protect_nameless();
     return std::move(reading_).finish();
   }
 
@@ -55,7 +56,7 @@ class DirectoryReader {
 
   void person(const EntryView& entry, store::Kind kind) {
     auto mapped = people_.map(entry, kind);
-    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(*refused, false);
+    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(entry, *refused, false);
     const auto& person = std::get<MappedPerson>(mapped);
     reading_.seen(person.dn);
     stager_.person(person);
@@ -67,7 +68,7 @@ class DirectoryReader {
 
   void group(const EntryView& entry) {
     const auto mapped = groups_.map(entry);
-    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(*refused, true);
+    if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(entry, *refused, true);
     const auto& group = std::get<MappedGroup>(mapped);
     reading_.seen(group.dn);
     stager_.group(group);
@@ -78,11 +79,20 @@ class DirectoryReader {
     observer_.set_aside({group.dn, group.key, std::to_string(unreadable) + " of its members cannot be read"});
   }
 
-  void aside(const SetAside& entry, bool is_group) {
-    std::string dn = normalize_dn(entry.dn).value_or(std::string());
-    reading_.aside(entry, dn);
-    observer_.set_aside(entry);
-    stager_.aside(entry, std::move(dn), is_group);
+  void aside(const EntryView& entry, const SetAside& why, bool is_group) {
+    std::string dn = normalize_dn(entry.dn).value_or(std::string());  // what is shown may be cut
+    reading_.aside(why, dn);
+    observer_.set_aside(why);
+    stager_.aside(why, std::move(dn), is_group);
+  }
+
+  // Permissions may hide the key of an entry that we hold: its memberships compare by key, so that must be known again.
+  void protect_nameless() {
+    const SetAsideList& aside = reading_.set_aside();
+    if (failed_ || !aside.has_nameless()) return;
+    for (std::string& key : stager_.missing_at([&](std::string_view dn) { return aside.is_nameless(dn); })) {
+      reading_.protect(std::move(key));
+    }
   }
 
   // Which entry is the right one cannot be known: neither is used.

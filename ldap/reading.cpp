@@ -16,7 +16,10 @@ DirectoryError incomplete(std::string message) {
 void SetAsideList::add(const SetAside& entry, std::string_view normalized_dn) {
   ++size_;
   if (!entry.key.empty()) keys_.insert(entry.key);
-  if (!normalized_dn.empty()) dns_.emplace(normalized_dn);
+  if (!normalized_dn.empty()) {
+    dns_.emplace(normalized_dn);
+    if (entry.key.empty()) nameless_.emplace(normalized_dn);
+  }
   if (shown_.size() < kMostShown) shown_.push_back(entry);
 }
 

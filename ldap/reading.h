@@ -27,6 +27,10 @@ struct SearchBase {
 class SetAsideList {
  public:
   void add(const SetAside& entry, std::string_view normalized_dn);
+  // Somebody whom we hold turned out to be one of those that came without a key.
+  void add_key(std::string key) { keys_.insert(std::move(key)); }
+  bool has_nameless() const { return !nameless_.empty(); }  // entries of which only the DN is known
+  bool is_nameless(std::string_view normalized_dn) const { return nameless_.contains(std::string(normalized_dn)); }
   bool protects(std::string_view key, std::string_view normalized_dn) const;
   bool has_key(std::string_view key) const { return keys_.contains(std::string(key)); }
   std::size_t size() const { return size_; }
@@ -36,6 +40,7 @@ class SetAsideList {
   static constexpr std::size_t kMostShown = 1000;
   std::unordered_set<std::string> keys_;
   std::unordered_set<std::string> dns_;
+  std::unordered_set<std::string> nameless_;
   std::vector<SetAside> shown_;
   std::size_t size_ = 0;
 };
@@ -65,6 +70,8 @@ class Reading {
   void seen(std::string_view normalized_dn);  // a usable entry
   void aside(const SetAside& entry, std::string_view normalized_dn);
   void end(const SearchOutcome& outcome);
+  const SetAsideList& set_aside() const { return reading_.set_aside_; }
+  void protect(std::string key) { reading_.set_aside_.add_key(std::move(key)); }
 
   // The first failed search, an empty base or a canary that was not seen is an error of the whole reading.
   std::variant<CompleteReading, DirectoryError> finish() &&;

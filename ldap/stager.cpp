@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "ldap/dn.h"
+#include "store/groups.h"
+
 namespace rosterd::ldap {
 namespace {
 
@@ -65,6 +68,23 @@ void Stager::aside(const SetAside& entry, std::string normalized_dn, bool is_gro
 
 std::vector<store::DuplicateKey> Stager::duplicates() const {
   return store_.read([&](const store::View& view) { return store::duplicate_keys(view, source_); });
+}
+
+std::vector<std::string> Stager::missing_at(const std::function<bool(std::string_view)>& dn) const {
+  std::vector<std::string> keys;
+  store_.read([&](const store::View& view) {
+    store::merge_people(view, source_, [&](const store::HeldPerson* held, const store::StagedPerson* staged) {
+      if (staged == nullptr && dn(normalize_dn(held->origin).value_or(held->origin))) keys.push_back(held->key);
+      return true;
+    });
+    store::merge_groups(view, source_, [&](const store::HeldGroup* held, const store::StagedGroup* staged) {
+      if (staged != nullptr) return true;
+      const auto group = store::find_group(view, held->group);
+      if (group && dn(group->dn)) keys.push_back(held->key);
+      return true;
+    });
+  });
+  return keys;
 }
 
 // Empty keys are the only thing that staging refuses, and no mapper lets one through.

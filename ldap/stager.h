@@ -1,6 +1,7 @@
 // Writes what was mapped into the store's staging, in units of a limited size. Not thread-safe; one per run.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,6 +27,8 @@ class Stager {
   void flush();
 
   std::vector<store::DuplicateKey> duplicates() const;
+  // Keys of the people and groups whom we hold under such a DN (normalised), and who were not staged.
+  std::vector<std::string> missing_at(const std::function<bool(std::string_view)>& dn) const;
   std::uint64_t members() const { return members_; }
 
  private:
