@@ -122,14 +122,20 @@ class Applier {
     if (!claimed) refused_(change, claimed.refused());
     // Who may sign in does not wait for a profile that collides with somebody else's.
     const store::UserId who = claimed ? claimed->user : claim ? claim->user : store::UserId{};
-    if (who) state_account(change, *document, who);
+    if (!who) return;
+    const bool stated = state_account(change, *document, who);
+    // The new digest would say that all is done: with the old one the next run tries again.
+    if (claimed && !stated) store::touch_claim(unit_, source_, who, change.before, document->dn);
   }
 
   // Brings this directory's own blocks in line with the entry; blocks of others are not touched.
-  void state_account(const Change& change, const PersonDocument& document, store::UserId who) {
+  // Returns whether all of it was taken.
+  bool state_account(const Change& change, const PersonDocument& document, store::UserId who) {
+    bool taken = true;
     if (change.departure != Departure::none) {  // first, or the lifting below would bring the person back for a moment
       const auto blocked = store::block(unit_, who, source_, reason_of(change.departure), document.reason);
       if (!blocked) refused_(change, blocked.refused());
+      taken = static_cast<bool>(blocked);
     }
     // `expired` follows the instant that the claim carries.
     for (const Departure each :
@@ -137,7 +143,9 @@ class Applier {
       if (each == change.departure) continue;
       const auto lifted = store::lift(unit_, who, source_, reason_of(each));
       if (!lifted) refused_(change, lifted.refused());
+      taken = taken && lifted;
     }
+    return taken;
   }
 
   store::Unit& unit_;
