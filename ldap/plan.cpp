@@ -57,15 +57,15 @@ std::optional<Change> plan_changed_person(const store::HeldPerson& held, const s
   const bool again = refused != context.refused.end() && refused->second == staged.digest;
   ChangeKind kind = ChangeKind::update_person;
   std::string reason = held.origin == document.dn ? "changed in directory" : "renamed or moved from " + held.origin;
-  if (departure != Departure::none && was_active) {
+  if (again) {  // first: a profile that collides keeps the old digest, and the rest of the entry was stated already
+    kind = ChangeKind::conflict;
+    reason = "refused before, nothing has changed";
+  } else if (departure != Departure::none && was_active) {
     kind = ChangeKind::block_person;
     reason = document.reason.empty() ? std::string(to_string(departure)) : document.reason;
   } else if (held.gone) {
     kind = ChangeKind::return_person;
     reason = "back in the directory";
-  } else if (again) {
-    kind = ChangeKind::conflict;
-    reason = "refused before, nothing has changed";
   } else if (departure == Departure::none && !was_active && state_in(held.digest)) {
     reason = "enabled again in directory";
   }
