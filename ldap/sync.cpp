@@ -86,7 +86,9 @@ class Run {
     return std::nullopt;
   }
 
+  // A dry run states nothing, and a run that we stopped ourselves says nothing about the directory.
   void fail(const DirectoryError& error) {
+    if (run_.dry_run || error.kind == ErrorKind::cancelled) return;
     store_.write(actor_, [&](store::Unit& unit) { store::record_run(unit, source_, {}, describe(error)); });
   }
 
