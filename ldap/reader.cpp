@@ -211,6 +211,9 @@ std::optional<DirectoryError> read_ranged(Connection& connection, const Search& 
     Stream stream(connection, one, [&](const EntryView& part) { whole.add(part); });
     std::string no_cookie;
     if (auto error = failed(connection, one, 0, stream.request(0, no_cookie))) return error;
+    if (stream.end.entries == 0) {
+      return failed(connection, one, 0, LDAP_PROTOCOL_ERROR, "the entry went away while its values were read");
+    }
     if (whole.stuck()) return failed(connection, one, 0, LDAP_PROTOCOL_ERROR, "a range of values does not go on");
     one.attributes = whole.missing();
   } while (!one.attributes.empty());
