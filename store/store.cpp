@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/directory_lock.h"
+#include "store/sources.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
 #include "store/work.h"
@@ -117,9 +118,7 @@ std::shared_ptr<const Settings> Store::settings() const {
 
 void Store::configure(Settings settings) {
   const std::string digest = settings.access.digest();
-  state_->writer->configure(std::make_shared<const Settings>(std::move(settings)));
-  // The settings are in force before the fact is written: after a crash in between the next start finds the old digest.
-  write(Actor{SourceId{1}, "configuration"}, [&](Unit& unit) {
+  const auto note_rules = [&](Unit& unit) {
     Statement known = unit.db().prepare("SELECT value FROM facts WHERE name = ?");
     if (known.bind(kRulesFact).step() && known.view(0) == digest) return false;
     unit.db()
@@ -129,7 +128,10 @@ void Store::configure(Settings settings) {
         .run();
     if (unit.db().prepare("SELECT 1 FROM users LIMIT 1").step()) queue_work(unit, Work::refresh_everybody);
     return true;
-  });
+  };
+  // With the unit, not before it: rules that could not be noted are not in force either.
+  state_->writer->run(Actor{kLocal, "configuration"}, note_rules,
+                      std::make_shared<const Settings>(std::move(settings)));
 }
 
 void Store::run_unit(const Actor& actor, const std::function<bool(Unit&)>& work) {

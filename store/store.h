@@ -79,7 +79,8 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Exchanges the settings for units that start from now on. Changed access rules queue work for everybody they touch.
+  // Exchanges the settings for units that start from now on, in one unit: when it throws, the old ones stay in force.
+  // Changed access rules queue work for everybody they touch.
   void configure(Settings settings);
   std::shared_ptr<const Settings> settings() const;  // those in force
 

@@ -28,20 +28,15 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::configure(std::shared_ptr<const Settings> settings) {
-  std::lock_guard lock(mutex_);
-  settings_ = std::move(settings);
-}
-
 std::shared_ptr<const Settings> Writer::settings() const {
   std::lock_guard lock(mutex_);
   return settings_;
 }
 
-void Writer::run(const Actor& actor, const std::function<bool(Unit&)>& work) {
+void Writer::run(const Actor& actor, const std::function<bool(Unit&)>& work, std::shared_ptr<const Settings> settings) {
   if (std::this_thread::get_id() == thread_.get_id())
     throw StoreError(StoreError::Kind::internal, "store: a unit of work started another one");
-  Job job{actor, work};
+  Job job{actor, work, std::move(settings)};
   std::unique_lock lock(mutex_);
   if (stopping_) throw StoreError(StoreError::Kind::stopped, "store: closing");
   if (queue_.size() >= parts_.queue_limit)
@@ -94,12 +89,17 @@ void Writer::run_batch(Job* first) {
   for (Job* job : batch) run_alone(*job);
 }
 
+void Writer::begin() {
+  changed_ = false;
+  in_unit_ = settings();
+  parts_.db.prepare("BEGIN IMMEDIATE").run();
+}
+
 bool Writer::fill(Batch& batch, Job* first) {
   const auto until = steady_clock::now() + kBatchTime;
-  changed_ = false;
   batch.push_back(first);
   try {
-    parts_.db.prepare("BEGIN IMMEDIATE").run();
+    begin();
   } catch (...) {
     lost_by_ = std::current_exception();
     return false;
@@ -112,11 +112,7 @@ bool Writer::fill(Batch& batch, Job* first) {
 }
 
 bool Writer::attempt(Job& job) {
-  std::shared_ptr<const Settings> settings;
-  {
-    std::lock_guard lock(mutex_);
-    settings = settings_;
-  }
+  const auto settings = job.settings ? job.settings : in_unit_;
   job.error = nullptr;
   job.mail_queued = job.work_queued = false;
   bool keep = false;
@@ -139,6 +135,7 @@ bool Writer::attempt(Job& job) {
     return false;
   }
   changed_ = changed_ || keep;
+  if (!job.error) in_unit_ = settings;
   return true;
 }
 
@@ -146,6 +143,8 @@ bool Writer::commit() noexcept {
   try {
     parts_.db.prepare(changed_ ? "COMMIT" : "ROLLBACK").run();
     if (changed_) ++commits_;
+    std::lock_guard lock(mutex_);
+    settings_ = in_unit_;
     return true;
   } catch (...) {
     lost_by_ = std::current_exception();
@@ -155,11 +154,10 @@ bool Writer::commit() noexcept {
 
 void Writer::run_alone(Job& job) {
   Batch one{&job};
-  changed_ = false;
   lost_by_ = nullptr;
   bool durable = false;
   try {
-    parts_.db.prepare("BEGIN IMMEDIATE").run();
+    begin();
     durable = attempt(job) && commit();
   } catch (...) {
     lost_by_ = std::current_exception();

@@ -38,8 +38,9 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   // Blocks until `work` is durable, undone (it returned false) or has failed: its own exception, or StoreError.
-  void run(const Actor& actor, const std::function<bool(Unit&)>& work);
-  void configure(std::shared_ptr<const Settings> settings);
+  // `settings`, when given, are in force for `work` and, unless it fails, for every unit after it.
+  void run(const Actor& actor, const std::function<bool(Unit&)>& work,
+           std::shared_ptr<const Settings> settings = nullptr);
   std::shared_ptr<const Settings> settings() const;
   std::uint64_t commits() const { return commits_.load(); }
 
@@ -47,6 +48,7 @@ class Writer {
   struct Job {
     const Actor& actor;
     const std::function<bool(Unit&)>& work;
+    std::shared_ptr<const Settings> settings = nullptr;
     std::exception_ptr error = nullptr;
     bool mail_queued = false;
     bool work_queued = false;
@@ -56,6 +58,7 @@ class Writer {
   using Batch = std::vector<Job*>;
 
   void loop();
+  void begin();
   void run_batch(Job* first);
   bool fill(Batch& batch, Job* first);  // false: the transaction was lost
   bool attempt(Job& job);               // false: the transaction was lost
@@ -68,9 +71,10 @@ class Writer {
 
   Parts parts_;
   std::atomic<std::uint64_t> commits_{0};
-  bool changed_ = false;             // writer's thread: the open transaction holds something to commit
-  std::size_t last_batch_ = 1;       // writer's thread
-  std::exception_ptr lost_by_ = {};  // writer's thread: why the last transaction was lost
+  std::shared_ptr<const Settings> in_unit_;  // writer's thread: what the open transaction goes by
+  bool changed_ = false;                     // writer's thread: the open transaction holds something to commit
+  std::size_t last_batch_ = 1;               // writer's thread
+  std::exception_ptr lost_by_ = {};          // writer's thread: why the last transaction was lost
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_;

@@ -179,6 +179,29 @@ TEST_F(WriterTest, DiskFullIsRefusedAndHealsByItself) {
   EXPECT_EQ(notes(), 5);
 }
 
+TEST_F(WriterTest, SettingsThatCannotBeNotedAreNotInForce) {
+  Settings settings;
+  settings.session_lifetime = std::chrono::hours{1};
+  store_->configure(settings);
+  note("x");
+  const auto lifetime = [&] { return store_->settings()->session_lifetime; };
+  const auto lifetime_in_unit = [&] { return write([](Unit& unit) { return unit.settings().session_lifetime; }); };
+  settings.session_lifetime = std::chrono::hours{2};
+  settings.access = AccessRules({{.name = "", .group = "admins", .role = "Admin"}});
+  sql("CREATE TRIGGER full BEFORE UPDATE ON facts BEGIN SELECT RAISE(ABORT, 'full'); END");
+  EXPECT_THROW(store_->configure(settings), StoreError);
+  EXPECT_EQ(lifetime(), std::chrono::hours{1});
+  EXPECT_EQ(lifetime_in_unit(), std::chrono::hours{1});
+  sql("DROP TRIGGER full");
+  store_->configure(settings);
+  EXPECT_EQ(lifetime(), std::chrono::hours{2});
+  EXPECT_EQ(lifetime_in_unit(), std::chrono::hours{2});
+  // Without other rules there is nothing to write, and the settings change all the same.
+  settings.session_lifetime = std::chrono::hours{3};
+  store_->configure(settings);
+  EXPECT_EQ(lifetime(), std::chrono::hours{3});
+}
+
 TEST_F(WriterTest, StoppedStoreRunsWhatWaits) {
   std::vector<std::future<void>> waiting;
   for (int i = 0; i < 10; ++i) waiting.push_back(std::async(std::launch::async, [&] { note("x"); }));
