@@ -58,6 +58,16 @@ void open_the_door(Unit& unit, UserId key) {
     invite_if_due(unit, *user);
 }
 
+// A lifted expiry is due again: what is over stays over until the source says a later end.
+void set_expiry_due(Unit& unit, UserId user, SourceId source, bool due) {
+  unit.db()
+      .prepare(
+          "UPDATE claims SET expiry_due = CASE WHEN ? THEN expires_at END WHERE user_key = ? AND source_id = ? "
+          "AND ended_at IS NULL")
+      .bind(due, user, source)
+      .run();
+}
+
 std::size_t delete_blocks(Unit& unit, UserId user, SourceId source, std::optional<Reason> reason) {
   if (reason)
     unit.db()
@@ -86,7 +96,9 @@ Outcome<bool> block(Unit& unit, UserId key, SourceId source, Reason reason, std:
           "ON CONFLICT (user_key, source_id, reason) DO NOTHING")
       .bind(key, source, to_string(reason), detail, unit.now())
       .run();
-  if (unit.db().changes() == 0) return false;
+  const bool is_new = unit.db().changes() > 0;
+  if (reason == Reason::expired) set_expiry_due(unit, key, source, false);
+  if (!is_new) return false;
   if (user->active) close_the_door(unit, key);
   note_user_changed(unit, *user, "user.block", sentence(unit, source, to_string(reason), detail));
   return true;
@@ -96,6 +108,7 @@ Outcome<bool> lift(Unit& unit, UserId key, SourceId source, std::optional<Reason
   const auto user = find_user(unit, key);
   if (!user) return Refused{Refusal::not_found, "no such person"};
   if (delete_blocks(unit, key, source, reason) == 0) return false;
+  if (!reason || *reason == Reason::expired) set_expiry_due(unit, key, source, true);
   note_user_changed(unit, *user, "user.lift", sentence(unit, source, reason ? to_string(*reason) : "all", {}));
   if (!is_blocked(unit, key)) open_the_door(unit, key);
   return true;
@@ -114,11 +127,9 @@ std::vector<Block> blocks_of(const View& view, UserId user) {
 std::size_t block_expired(Unit& unit, std::size_t limit) {
   std::vector<std::pair<UserId, SourceId>> due;
   {
-    Statement row = unit.db().prepare(
-        "SELECT c.user_key, c.source_id FROM claims c WHERE c.expires_at <= ? AND c.ended_at IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.user_key = c.user_key AND b.source_id = c.source_id "
-        "AND b.reason = ?) ORDER BY c.expires_at LIMIT ?");
-    row.bind(unit.now(), to_string(Reason::expired), static_cast<std::int64_t>(limit));
+    Statement row =
+        unit.db().prepare("SELECT user_key, source_id FROM claims WHERE expiry_due <= ? ORDER BY expiry_due LIMIT ?");
+    row.bind(unit.now(), static_cast<std::int64_t>(limit));
     while (row.step()) due.emplace_back(UserId{row.integer(0)}, SourceId{row.integer(1)});
   }
   std::size_t blocked = 0;

@@ -50,13 +50,14 @@ void upsert_claim(const Putting& put, UserId user) {
   release_key(put, user);
   put.unit.db()
       .prepare(
-          "INSERT INTO claims (user_key, source_id, source_key, profile, digest, origin, expires_at, created_at, "
-          "modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_key, source_id) DO UPDATE SET "
+          "INSERT INTO claims (user_key, source_id, source_key, profile, digest, origin, expires_at, expiry_due, "
+          "created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_key, source_id) DO UPDATE "
+          "SET "
           "source_key = COALESCE(excluded.source_key, claims.source_key), profile = excluded.profile, "
-          "digest = excluded.digest, origin = excluded.origin, expires_at = excluded.expires_at, ended_at = NULL, "
-          "modified_at = excluded.modified_at")
+          "digest = excluded.digest, origin = excluded.origin, expires_at = excluded.expires_at, "
+          "expiry_due = excluded.expiry_due, ended_at = NULL, modified_at = excluded.modified_at")
       .bind(user, put.source, put.facts.key, put.profile, put.facts.digest, put.facts.origin, put.facts.expires,
-            put.unit.now(), put.unit.now())
+            put.facts.expires, put.unit.now(), put.unit.now())
       .run();
 }
 
@@ -161,7 +162,8 @@ Outcome<> end(Unit& unit, SourceId source, const User& user) {
   auto blocked = block(unit, user.key, source, Reason::deprovisioned);
   if (!blocked) return blocked.refused();
   unit.db()
-      .prepare("UPDATE claims SET ended_at = ?, modified_at = ? WHERE user_key = ? AND source_id = ?")
+      .prepare(
+          "UPDATE claims SET ended_at = ?, expiry_due = NULL, modified_at = ? WHERE user_key = ? AND source_id = ?")
       .bind(unit.now(), unit.now(), user.key, source)
       .run();
   leave_groups_of(unit, user.key, source);

@@ -45,6 +45,7 @@ CREATE INDEX users_display_name ON users (display_name_folded);
 CREATE INDEX users_created ON users (created_at, key);
 CREATE INDEX users_modified ON users (modified_at);
 
+-- expiry_due: expires_at until the expiry has blocked the person or the claim has ended; what is over is not looked at.
 CREATE TABLE claims (
   user_key INTEGER NOT NULL REFERENCES users (key),
   source_id INTEGER NOT NULL REFERENCES sources (id),
@@ -53,6 +54,7 @@ CREATE TABLE claims (
   digest TEXT NOT NULL DEFAULT '',
   origin TEXT NOT NULL DEFAULT '',
   expires_at INTEGER,
+  expiry_due INTEGER,
   ended_at INTEGER,
   created_at INTEGER NOT NULL,
   modified_at INTEGER NOT NULL,
@@ -60,7 +62,7 @@ CREATE TABLE claims (
 );
 CREATE UNIQUE INDEX claims_key ON claims (source_id, source_key) WHERE source_key IS NOT NULL;
 CREATE INDEX claims_source ON claims (source_id, user_key) WHERE ended_at IS NULL;
-CREATE INDEX claims_expiry ON claims (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX claims_expiry ON claims (expiry_due) WHERE expiry_due IS NOT NULL;
 
 -- Further names under which a person is found: field 'e' every address, 'u' and 'd' userName and displayName of a claim
 -- where they differ from the effective ones. A connection finds what it wrote.

@@ -416,6 +416,48 @@ TEST_F(ClaimsTest, PastExpiryBlocksAndALaterOneLifts) {
   EXPECT_TRUE(user(ann).active);
 }
 
+TEST_F(ClaimsTest, PeopleWhoExpiredLongAgoCostNothing) {
+  ClaimFacts all;
+  const auto expire = [&](const std::string& name) {
+    all = facts(name, "k-" + name);
+    all.expires = clock_.now();
+    const auto claimed = put(corp_, all);
+    ASSERT_TRUE(claimed) << said(claimed);
+    EXPECT_FALSE(user(claimed->user).active);
+  };
+  const auto steps = [&] {
+    return write([](Unit& unit) {
+      const auto before = unit.db().steps();
+      EXPECT_EQ(block_expired(unit, 10), 0u);
+      return unit.db().steps() - before;
+    });
+  };
+  const auto nobody = steps();
+  for (int i = 0; i < 30; ++i) expire("p" + std::to_string(i));
+  EXPECT_LE(steps(), nobody + 3);
+  all.origin = "moved";  // stated anew, still over
+  ASSERT_TRUE(put(corp_, all));
+  EXPECT_LE(steps(), nobody + 3);
+  const auto first = read([&](const View& view) { return find_claim(view, corp_, "k-p0"); });
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(end(corp_, first->user));
+  EXPECT_LE(steps(), nobody + 3);
+}
+
+TEST_F(ClaimsTest, LiftedExpiryBlocksAgainUntilALaterOneIsStated) {
+  ClaimFacts all = facts("ann", "k-ann");
+  all.expires = clock_.now();
+  const UserId ann = put(corp_, all)->user;
+  for (const std::optional<Reason> reason : {std::optional{Reason::expired}, std::optional<Reason>{}}) {
+    ASSERT_TRUE(*release(ann, corp_, reason));
+    EXPECT_EQ(write([](Unit& unit) { return block_expired(unit, 10); }), 1u);
+    EXPECT_FALSE(user(ann).active);
+  }
+  ASSERT_TRUE(end(corp_, ann));
+  ASSERT_TRUE(release(ann, corp_));
+  EXPECT_EQ(write([](Unit& unit) { return block_expired(unit, 10); }), 0u) << "an ended claim expires no more";
+}
+
 TEST_F(ClaimsTest, TouchingKeepsTheVersion) {
   const UserId ann = person(corp_, "ann");
   write([&](Unit& unit) { touch_claim(unit, corp_, ann, "d9", "uid=ann,ou=new"); });
