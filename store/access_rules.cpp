@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -11,6 +12,7 @@ namespace rosterd::store {
 namespace {
 
 using Caught = std::vector<std::string>;
+using Spans = std::vector<std::pair<std::size_t, std::size_t>>;
 
 bool is_pattern(std::string_view group) {
   return group.find('*') != std::string_view::npos;
@@ -18,8 +20,7 @@ bool is_pattern(std::string_view group) {
 
 // Each star takes as little as possible, the last one what is left; only the latest star needs to be reconsidered.
 // `caught` holds (begin, end) of what each star took.
-bool matches(std::string_view pattern, std::string_view text,
-             std::vector<std::pair<std::size_t, std::size_t>>& caught) {
+bool matches(std::string_view pattern, std::string_view text, Spans& caught) {
   std::size_t p = 0;
   std::size_t t = 0;
   std::optional<std::size_t> star;
@@ -41,13 +42,57 @@ bool matches(std::string_view pattern, std::string_view text,
   return true;
 }
 
+bool is_attribute_type(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '*';
+  });
+}
+
+std::string_view trim_spaces(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// Between the commas that no backslash escapes.
+std::vector<std::string_view> parts_of(std::string_view dn) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= dn.size(); ++i) {
+    if (i < dn.size() && dn[i] == '\\') {
+      ++i;
+    } else if (i == dn.size() || dn[i] == ',') {
+      parts.push_back(dn.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  if (begin < dn.size() && dn.ends_with('\\')) parts.push_back(dn.substr(begin));
+  return parts;
+}
+
+// Part by part, so that no star reaches into another part.
+bool matches_dn(std::string_view pattern, std::string_view text, Spans& caught) {
+  const auto wanted = parts_of(pattern);
+  const auto found = parts_of(text);
+  caught.clear();
+  if (wanted.size() != found.size()) return false;
+  Spans of_part;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!matches(wanted[i], found[i], of_part)) return false;
+    const auto at = static_cast<std::size_t>(found[i].data() - text.data());
+    for (const auto& [begin, end] : of_part) caught.emplace_back(at + begin, at + end);
+  }
+  return true;
+}
+
 // Text as the pattern's stars caught it. Folding may change lengths; then the folded form stands in for the written
 // one.
-std::optional<Caught> match_pattern(const std::string& folded_pattern, std::string_view written) {
+std::optional<Caught> match_pattern(const std::string& folded_pattern, std::string_view written, bool dn) {
   if (written.empty()) return std::nullopt;
   const std::string folded = fold(written);
-  std::vector<std::pair<std::size_t, std::size_t>> parts;
-  if (!matches(folded_pattern, folded, parts)) return std::nullopt;
+  Spans parts;
+  if (!(dn ? matches_dn : matches)(folded_pattern, folded, parts)) return std::nullopt;
   Caught caught;
   for (const auto& [begin, end] : parts) {
     const std::string part = folded.substr(begin, end - begin);
@@ -92,7 +137,7 @@ Access access_of(const AccessRule& rule, const Caught& caught) {
 }
 
 std::string digest_of(const std::vector<AccessRule>& rules) {
-  std::string all = "access rules, 1";
+  std::string all = "access rules, 2";
   const auto add = [&](std::string_view text) { all.append(std::to_string(text.size())).append(":").append(text); };
   const auto add_list = [&](const std::vector<std::string>& list) {
     all.append("#").append(std::to_string(list.size()));
@@ -117,27 +162,45 @@ std::string digest_of(const std::vector<AccessRule>& rules) {
 
 }  // namespace
 
+bool is_dn(std::string_view group) {
+  const auto parts = parts_of(group);
+  bool named = false;
+  for (const std::string_view part : parts) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos) {
+      if (trim_spaces(part) != "*") return false;
+    } else if (!is_attribute_type(trim_spaces(part.substr(0, equals)))) {
+      return false;
+    } else {
+      named = true;
+    }
+  }
+  return named && parts.size() > 1;
+}
+
 AccessRules::AccessRules(std::vector<AccessRule> rules) : rules_(std::move(rules)), digest_(digest_of(rules_)) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const std::string folded = fold(rules_[i].group);
     if (folded.empty()) continue;
+    Names& names = is_dn(rules_[i].group) ? dns_ : display_names_;
     if (is_pattern(folded))
-      patterns_.emplace_back(folded, i);
+      names.patterns.emplace_back(folded, i);
     else
-      exact_.emplace(folded, i);
+      names.exact.emplace(folded, i);
   }
 }
 
 std::vector<Access> AccessRules::match(const GroupName& group) const {
   std::map<std::size_t, Caught> found;  // by place in the configuration
-  for (const std::string_view name : {group.display_name, group.dn}) {
-    if (name.empty()) continue;
-    const auto [begin, end] = exact_.equal_range(fold(name));
+  const auto look_up = [&](const Names& names, std::string_view name, bool dn) {
+    if (name.empty()) return;
+    const auto [begin, end] = names.exact.equal_range(fold(name));
     for (auto it = begin; it != end; ++it) found.emplace(it->second, Caught{});
-    for (const auto& [pattern, index] : patterns_)
-      if (!found.contains(index))
-        if (auto caught = match_pattern(pattern, name)) found.emplace(index, std::move(*caught));
-  }
+    for (const auto& [pattern, index] : names.patterns)
+      if (auto caught = match_pattern(pattern, name, dn)) found.emplace(index, std::move(*caught));
+  };
+  look_up(display_names_, group.display_name, false);
+  look_up(dns_, group.dn, true);
   std::vector<Access> all;
   for (const auto& [index, caught] : found)
     if (rules_[index].source.empty() || rules_[index].source == group.source)

@@ -11,8 +11,10 @@ namespace rosterd::store {
 
 enum class Kind { staff, client };
 
-// One [[access]] table. `group` is a DN (already normalised by the directory's rules), a displayName, or a pattern with
-// one or several `*`; {1}, {2} … in role, projects and company stand for what the stars caught. Names compare folded.
+// One [[access]] table. `group` is a DN (already normalised by the directory's rules) and then meets a group's DN only,
+// or a displayName and then meets a displayName only: see is_dn. Either may be a pattern with one or several `*`, which
+// in a DN stay within one of its parts; {1}, {2} … in role, projects and company stand for what the stars caught. Names
+// compare folded.
 struct AccessRule {
   std::string name;  // shown by explain; the configuration's own name, or the group as written
   std::string group;
@@ -40,6 +42,10 @@ struct Access {
   std::vector<std::string> permissions;
 };
 
+// Whether a rule's group is a DN: two or more parts, separated by commas that no backslash escapes, each one
+// `type=value` or `*` alone, and not all of them `*`. A rule for a displayName of that form has a `*` for each `=`.
+bool is_dn(std::string_view group);
+
 class AccessRules {
  public:
   AccessRules() = default;
@@ -51,9 +57,14 @@ class AccessRules {
   const std::string& digest() const { return digest_; }
 
  private:
+  struct Names {
+    std::unordered_multimap<std::string, std::size_t> exact;    // folded → rule
+    std::vector<std::pair<std::string, std::size_t>> patterns;  // folded pattern, rule
+  };
+
   std::vector<AccessRule> rules_;
-  std::unordered_multimap<std::string, std::size_t> exact_;    // folded name or DN → rule
-  std::vector<std::pair<std::string, std::size_t>> patterns_;  // folded pattern, rule
+  Names display_names_;
+  Names dns_;
   std::string digest_;
 };
 

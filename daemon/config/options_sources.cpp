@@ -274,7 +274,8 @@ Section access_section() {
                       {.name = "group",
                        .required = true,
                        .example = R"("cn=engineering,ou=groups,dc=example,dc=org")",
-                       .help = "A DN, a displayName, or a pattern such as \"proj-*\".",
+                       .help = "A DN, compared with DNs only, a displayName, compared with displayNames only, or a "
+                               "pattern such as \"proj-*\". In a DN a \"*\" stays within its part.",
                        .check = check_not_empty,
                        .set = into(&Config::access, &AccessRule::group)},
                       {.name = "source",

@@ -1,5 +1,8 @@
 #include "daemon/setup/store_setup.h"
 
+#include <string_view>
+#include <utility>
+
 #include "ldap/dn.h"
 #include "store/access.h"
 #include "store/sources.h"
@@ -19,10 +22,14 @@ store::LinkMode link_mode(config::Link link) {
   return store::LinkMode::never;
 }
 
-// Groups of a directory are known by their normalised DN; a displayName may hold "=" too and then is no DN.
+// Groups of a directory are known by their normalised DN; what is no DN is a displayName and stays as it is.
 std::string group_name(const std::string& written) {
-  const bool may_be_dn = written.find('=') != std::string::npos && written.find('*') == std::string::npos;
-  return may_be_dn ? ldap::normalize_dn(written).value_or(written) : written;
+  if (written.starts_with("*,") && store::is_dn(written)) {
+    const auto rest = ldap::normalize_dn(std::string_view(written).substr(2));
+    return rest ? "*," + *rest : written;
+  }
+  auto dn = ldap::normalize_dn(written);
+  return dn && store::is_dn(*dn) ? std::move(*dn) : written;
 }
 
 store::AccessRule access_rule(const config::AccessRule& rule) {

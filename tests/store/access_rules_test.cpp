@@ -49,7 +49,7 @@ TEST(AccessRules, MatchTable) {
       {"another name", rule("Engineering"), {"s", "Engineers", ""}, ""},
       {"a name is no prefix", rule("Eng"), {"s", "Engineering", ""}, ""},
       {"DN", rule("CN=Engineering,OU=groups,DC=example,DC=org"), {"s", "Other", dn}, "r:R "},
-      {"DN pattern", rule("cn=*,ou=groups,*", {"{1}"}), {"s", "x", dn}, "r:R+engineering "},
+      {"DN pattern", rule("cn=*,ou=groups,dc=*,dc=org", {"{1} {2}"}), {"s", "x", dn}, "r:R+engineering example "},
       {"pattern catches as written", rule("proj-*", {"{1}"}), {"s", "Proj-Alpha", ""}, "r:R+Alpha "},
       {"pattern catches nothing", rule("proj-*", {"{1}"}), {"s", "proj-", ""}, "r:R "},
       {"several stars", rule("*-team-*-x", {"{2} of {1}"}), {"s", "a-team-b-team-c-x", ""}, "r:R+b-team-c of a "},
@@ -80,6 +80,65 @@ TEST(AccessRules, EveryMatchInConfigurationOrder) {
   EXPECT_EQ(show(rules.match({"s", "cust-Acme", ""})), "clients:+Portal/client Acme cust-acme:Staff r:R ");
 }
 
+// Whoever may push groups chooses their displayName freely: it must never pass for a DN.
+TEST(AccessRules, DnAndDisplayNameAreTwoThings) {
+  const char* const dn = "cn=engineering,ou=groups,dc=example,dc=org";
+  const Row table[] = {
+      {"displayName that reads like the DN", rule(dn), {"s", dn, ""}, ""},
+      {"cn that reads like the DN", rule(dn), {"s", dn, "cn=cn\\3dengineering,ou=other,dc=example,dc=org"}, ""},
+      {"displayName that reads like a DN of the pattern", rule("cn=*,ou=groups,dc=example,dc=org"), {"s", dn, ""}, ""},
+      {"the DN itself", rule(dn), {"s", dn, dn}, "r:R "},
+      {"DN that reads like the displayName", rule("a=b"), {"s", "x", "a=b"}, ""},
+      {"displayName with an equals sign", rule("a=b"), {"s", "A=B", ""}, "r:R "},
+      {"displayName with an equals sign and a comma", rule("Team=A, Berlin"), {"s", "Team=A, Berlin", ""}, "r:R "},
+      {"displayName with a comma", rule("Sales, Berlin"), {"s", "sales, berlin", ""}, "r:R "},
+      {"displayName pattern with an equals sign", rule("team=*", {"{1}"}), {"s", "team=a, b", ""}, "r:R+a, b "},
+      {"displayName pattern never asks the DN", rule("*engineering*"), {"s", "x", dn}, ""},
+      {"only a star never asks the DN", rule("*", {"{1}"}), {"s", "", dn}, ""},
+  };
+  for (const Row& row : table) EXPECT_EQ(show(AccessRules({row.rule}).match(row.group)), row.want) << row.what;
+}
+
+TEST(AccessRules, StarOfADnStaysInItsPart) {
+  const Row table[] = {
+      {"one value", rule("cn=*,ou=groups,dc=x", {"{1}"}), {"s", "n", "cn=eng,ou=groups,dc=x"}, "r:R+eng "},
+      {"no further part", rule("cn=*,ou=groups,dc=x"), {"s", "n", "cn=eng,ou=mine,ou=groups,dc=x"}, ""},
+      {"not at the end either", rule("cn=eng,*"), {"s", "n", "cn=eng,ou=groups,dc=x"}, ""},
+      {"not in the middle either", rule("cn=*,dc=x"), {"s", "n", "cn=a,cn=b,dc=x"}, ""},
+      {"an escaped comma is of the value", rule("cn=*,dc=x", {"{1}"}), {"s", "n", "cn=a\\,b,dc=x"}, "r:R+a\\,b "},
+      {"an escaped backslash escapes no comma", rule("cn=*,dc=x"), {"s", "n", "cn=a\\\\,cn=b,dc=x"}, ""},
+      {"a whole part", rule("*,ou=groups,dc=x", {"{1}"}), {"s", "n", "cn=eng,ou=groups,dc=x"}, "r:R+cn=eng "},
+      {"several stars", rule("cn=*-*,ou=*,dc=x", {"{1}/{2}/{3}"}), {"s", "n", "cn=a-b-c,ou=g,dc=x"}, "r:R+a/b-c/g "},
+      {"an escaped comma of the pattern", rule("cn=a\\,*,dc=x", {"{1}"}), {"s", "n", "cn=a\\,b,dc=x"}, "r:R+b "},
+      {"the value of another part", rule("cn=*b,ou=*,dc=x"), {"s", "n", "cn=a,ou=b,dc=x"}, ""},
+  };
+  for (const Row& row : table) EXPECT_EQ(show(AccessRules({row.rule}).match(row.group)), row.want) << row.what;
+}
+
+TEST(AccessRules, WhatIsADn) {
+  const std::pair<const char*, bool> table[] = {
+      {"cn=eng,dc=x", true},
+      {"cn=eng, dc=x", true},
+      {"cn=*,ou=groups,dc=x", true},
+      {"*,ou=groups,dc=x", true},
+      {"cn=a\\,b,dc=x", true},
+      {"cn=a=b,dc=x", true},
+      {"", false},
+      {"eng", false},
+      {"a=b", false},
+      {"cn=*", false},
+      {"a=b\\,c=d", false},
+      {"proj-*", false},
+      {"*,*", false},
+      {"Sales, Berlin", false},
+      {"Team=A, Berlin", false},
+      {"a=b,", false},
+      {",a=b", false},
+      {"=a,dc=x", false},
+  };
+  for (const auto& [text, want] : table) EXPECT_EQ(is_dn(text), want) << text;
+}
+
 TEST(AccessRules, OneRuleMatchesAGroupOnce) {
   EXPECT_EQ(show(AccessRules({rule("*a*", {"{1}"})}).match({"s", "xa", "cn=a"})), "r:R+x ");
 }
@@ -104,7 +163,8 @@ TEST(AccessRules, DigestFollowsEveryField) {
   for (const AccessRule& one : changed) digests.push_back(AccessRules(std::vector<AccessRule>{one}).digest());
   for (std::size_t i = 0; i < digests.size(); ++i)
     for (std::size_t k = 0; k < i; ++k) EXPECT_NE(digests[i], digests[k]) << i << " and " << k;
-  EXPECT_EQ(AccessRules(std::vector<AccessRule>{changed[0]}).digest(), AccessRules(std::vector<AccessRule>{changed[0]}).digest());
+  EXPECT_EQ(AccessRules(std::vector<AccessRule>{changed[0]}).digest(),
+            AccessRules(std::vector<AccessRule>{changed[0]}).digest());
 }
 
 }  // namespace
