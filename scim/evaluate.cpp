@@ -5,6 +5,7 @@
 
 #include "scim/datetime.h"
 #include "scim/text.h"
+#include "store/clean_text.h"
 
 namespace rosterd::scim {
 namespace {
@@ -94,6 +95,9 @@ bool compare_value(const Json& have, const Json& want, Compare op, const Attribu
     case Type::complex:
       return false;
     default:
+      // The store keeps a userName trimmed; a client that writes it with spaces also asks for it with spaces.
+      if (definition.name == "userName" && op == Compare::eq && want.string() != nullptr)
+        return compare_strings(have, Json(std::string(store::trim(*want.string()))), op, definition.case_exact);
       return compare_strings(have, want, op, definition.case_exact);
   }
 }

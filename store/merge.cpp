@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "store/clean_text.h"
 #include "store/fold.h"
 
 namespace rosterd::store {
@@ -139,6 +140,32 @@ void read_emails(const Value& profile, Essentials& found) {
   }
 }
 
+void set_text(Document& document, Value& value, std::string_view text) {
+  value.SetString(text.data(), static_cast<rapidjson::SizeType>(text.size()), document.GetAllocator());
+}
+
+// Every attribute of that name: profiles compare names without case, and any of them may be the one that is read.
+template <class Change>
+void for_each(Value& object, std::string_view name, const Change& change) {
+  for (auto it = object.MemberBegin(); it != object.MemberEnd(); ++it)
+    if (fold(view(it->name)) == fold(name)) change(it->value);
+}
+
+void strip_controls(Document& document, Value& value) {
+  if (value.IsString() && has_controls(view(value))) set_text(document, value, without_controls(view(value)));
+}
+
+void clean_names(Document& document) {
+  for_each(document, "userName", [&](Value& value) {
+    if (value.IsString()) set_text(document, value, std::string(trim(view(value))));
+  });
+  for_each(document, "displayName", [&](Value& value) { strip_controls(document, value); });
+  for_each(document, "name", [&](Value& name) {
+    if (!name.IsObject()) return;
+    for (auto it = name.MemberBegin(); it != name.MemberEnd(); ++it) strip_controls(document, it->value);
+  });
+}
+
 std::optional<std::string> refuse(std::string* why, std::string sentence) {
   if (why) *why = std::move(sentence);
   return std::nullopt;
@@ -155,8 +182,10 @@ std::optional<std::string> clean_profile(std::string_view profile, std::string* 
     it = std::find(kNotClaimed.begin(), kNotClaimed.end(), name) != kNotClaimed.end() ? document.EraseMember(it)
                                                                                       : it + 1;
   }
+  clean_names(document);
   const std::string_view user_name = text_of(document, "userName");
-  if (user_name.find_first_not_of(" \t\r\n") == std::string_view::npos) return refuse(why, "userName is required");
+  if (user_name.empty()) return refuse(why, "userName is required");
+  if (has_controls(user_name)) return refuse(why, "userName holds control characters");
   if (user_name.size() > kLongestName) return refuse(why, "userName is longer than 1,024 bytes");
   return write(document);
 }

@@ -27,7 +27,8 @@ struct Essentials {
 using Authority = std::map<std::string, std::vector<std::string>>;
 
 // The claim as it is stored: without what is the store's own or a secret (id, meta, groups, password, active, schemas).
-// Nothing when the text is no JSON object, too deep, too large, or has no userName; `why` then holds a sentence.
+// userName is trimmed; control characters are stripped from displayName and name. Nothing when the text is no JSON
+// object, too deep, too large, or has no userName or one with control characters; `why` then holds a sentence.
 std::optional<std::string> clean_profile(std::string_view profile, std::string* why);
 
 // `claims` in order of age. An attribute comes from the first source of its authority that has it; without authority

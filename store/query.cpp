@@ -4,6 +4,7 @@
 #include <limits>
 #include <variant>
 
+#include "store/clean_text.h"
 #include "store/fold.h"
 #include "store/group_row.h"
 #include "store/user_row.h"
@@ -70,7 +71,9 @@ Sql number_condition(std::string_view column, const Query& query) {
 // A person is also found by what a claim says where it differs from the effective name: wider, never narrower. Two
 // look-ups side by side, because an OR of them would not use the partial index of the first.
 Sql name_condition(const std::string& column, const std::string& field, const Query& query) {
-  const std::string folded = fold(query.text);
+  // A userName is kept trimmed, and a client asks for it as it wrote it.
+  const bool trimmed = query.field == Field::user_name && query.compare == Compare::equal;
+  const std::string folded = fold(trimmed ? trim(query.text) : std::string_view(query.text));
   if (query.compare == Compare::present) return text_condition("u." + column, query.compare, folded);
   Sql sql = text_condition("x." + column, query.compare, folded);
   const Sql other = text_condition("n.folded", query.compare, folded);

@@ -332,5 +332,18 @@ TEST_F(Clients, keycloak_sends_its_own_id) {
   EXPECT_EQ(members_of(id), "b");
 }
 
+TEST_F(Clients, onelogin_writes_spaces_around_names) {
+  const std::string id = user("  bgro0 ");
+  EXPECT_EQ(get("/Users/" + id).at("userName"), "bgro0");
+  for (const char* asked : {"  bgro0 ", "bgro0", "BGRO0  "})
+    EXPECT_EQ(get("/Users?filter=" + encode("userName eq \"" + std::string(asked) + "\"")).at("Resources/0/id"), id)
+        << asked;
+  EXPECT_EQ(post("/Users", R"({"userName":"bgro0\n"})").scim_type(), "uniqueness");
+  EXPECT_EQ(put("/Users/" + id, R"({"userName":" bgro0","displayName":" B"})").status, 200);
+  const Answer refused = post("/Users", R"({"userName":"bg\u0007ro"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.scim_type(), "invalidValue");
+}
+
 }  // namespace
 }  // namespace rosterd::scim
