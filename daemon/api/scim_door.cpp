@@ -70,6 +70,24 @@ std::string operation(const scim::Request& request) {
          (end == std::string::npos ? "" : "/{id}");
 }
 
+// For the administrator's eyes only: a store that cannot take it must not fail somebody's reading.
+void note_use(const Context& context, const store::Token& token, store::Instant now, const store::Actor& actor) {
+  if (store::is_use_noted(token, now)) return;
+  try {
+    context.store.write(actor, [&](store::Unit& unit) { store::note_token_use(unit, token.id); });
+  } catch (const store::StoreError& error) {
+    context.report("token_use_not_noted", error.what(), actor.request_id);
+  }
+}
+
+// What an identity provider's administrator asks: why was it refused?
+std::string refusal_of(const std::string& what, const scim::Response& answer) {
+  auto parsed = scim::parse_json(answer.body);
+  const auto* json = std::get_if<scim::Json>(&parsed);
+  const auto* detail = json ? json->find("detail") : nullptr;
+  return what + " " + std::to_string(answer.status) + ": " + std::string(detail ? detail->string_or("") : "");
+}
+
 }  // namespace
 
 http::Response scim_door(const Context& context, const http::Request& request, const Captured&) {
@@ -83,14 +101,13 @@ http::Response scim_door(const Context& context, const http::Request& request, c
   if (!options) return scim_problem(403, "The connection of this token is no longer configured");
 
   const store::Actor actor{token->source, "token:" + token->name, request.id};
-  if (!store::is_use_noted(*token, now)) {
-    context.store.write(actor, [&](store::Unit& unit) { store::note_token_use(unit, token->id); });
-  }
+  note_use(context, *token, now, actor);
   const auto translated = translate(request);
   auto answer = scim::handle(
       translated,
       {context.store, connection(*options, token->source), actor, config->http.public_url + std::string(kBase), {}});
-  for (const auto& note : answer.notes) context.report("scim.note", note, request.id);
+  for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
+  if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);
   if (context.count_scim) context.count_scim(token->source_name, operation(translated), answer.status);
 
   http::Response response{answer.status, {}, std::move(answer.body)};

@@ -2,11 +2,14 @@
 // account and per address.
 #include "store/sign_in.h"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+
 #include "daemon/api/handlers.h"
 #include "daemon/api/reply.h"
 #include "daemon/commands/text.h"
 #include "store/access.h"
-#include "store/audit.h"
 #include "store/sources.h"
 #include "store/tokens.h"
 
@@ -22,16 +25,39 @@ struct Attempt {
   std::string address;
 };
 
-store::AttemptLimits limits(const config::Authentication& options) {
+store::AttemptLimits attempt_limits(const config::Authentication& options) {
   return {options.max_failures, options.window, options.lock_for, options.lock_cap};
 }
 
+// Whom an attempt is counted against. A person is one account whatever name was typed; an unknown name counts like a
+// known one. An IPv6 network of one site is one address (RFC 6177).
+struct Subjects {
+  std::string account;
+  std::string address;
+};
+
+std::string network_of(const std::string& address) {
+  in6_addr bytes{};
+  if (inet_pton(AF_INET6, address.c_str(), &bytes) != 1 || IN6_IS_ADDR_V4MAPPED(&bytes)) return address;
+  std::fill(bytes.s6_addr + 8, bytes.s6_addr + 16, std::uint8_t{0});
+  char text[INET6_ADDRSTRLEN];
+  return std::string(inet_ntop(AF_INET6, &bytes, text, sizeof text)) + "/64";
+}
+
+Subjects subjects(const Attempt& attempt, const std::optional<store::User>& user) {
+  return {store::account_subject(user ? user->id : attempt.user_name),
+          store::address_subject(network_of(attempt.address))};
+}
+
 // An application on this machine speaks for its own visitors and says where they come from; nobody else may.
-std::string address_of(const http::Request& request, const scim::Object& body) {
+std::optional<std::string> address_of(const http::Request& request, const scim::Object& body) {
   const auto* given = body.find("client_address");
-  if (given && given->string() && is_from_this_machine(request) && given->string()->size() <= 64)
-    return *given->string();
-  return request.peer.address;
+  if (!given || given->is_null() || !is_from_this_machine(request)) return request.peer.address;
+  if (!given->string()) return {};
+  in6_addr bytes{};
+  const auto* text = given->string()->c_str();
+  if (inet_pton(AF_INET, text, &bytes) != 1 && inet_pton(AF_INET6, text, &bytes) != 1) return {};
+  return *given->string();
 }
 
 std::variant<Attempt, http::Response> read_attempt(const http::Request& request) {
@@ -46,11 +72,18 @@ std::variant<Attempt, http::Response> read_attempt(const http::Request& request)
   if (name->string()->size() > kLongestName || password->string()->size() > kLongestPassword) {
     return problem(400, "user_name or password is too long");
   }
-  return Attempt{*name->string(), *password->string(), address_of(request, object)};
+  auto address = address_of(request, object);
+  if (!address) return problem(400, "client_address must be an IP address");
+  return Attempt{*name->string(), *password->string(), std::move(*address)};
 }
 
-http::Response locked(store::Instant until, store::Instant now) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(until - now).count();
+std::optional<http::Response> locked(const store::View& view, const Subjects& subjects) {
+  std::optional<store::Instant> until;
+  for (const auto& subject : {subjects.account, subjects.address}) {
+    if (const auto lock = store::locked_until(view, subject)) until = std::max(until.value_or(*lock), *lock);
+  }
+  if (!until || *until <= view.now()) return {};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(*until - view.now()).count();
   return too_busy(429, "Too many failed attempts; try again later",
                   static_cast<int>(std::max<std::int64_t>(1, seconds)));
 }
@@ -78,40 +111,37 @@ http::Response authenticate(const Context& context, const http::Request& request
   auto read = read_attempt(request);
   if (auto* response = std::get_if<http::Response>(&read)) return std::move(*response);
   const auto& attempt = std::get<Attempt>(read);
-  const auto account = store::account_subject(attempt.user_name), address = store::address_subject(attempt.address);
 
   std::optional<store::User> user;
   std::optional<std::string> hash;
-  std::optional<store::Instant> until;
-  store::Instant now;
+  std::optional<http::Response> refused;
   context.store.read([&](const store::View& view) {
-    now = view.now();
-    for (const auto& subject : {account, address}) {
-      if (const auto lock = store::locked_until(view, subject)) until = std::max(until.value_or(*lock), *lock);
-    }
     user = store::find_user_by_login(view, attempt.user_name);
     if (user) hash = store::password_hash_of(view, user->key);
+    refused = locked(view, subjects(attempt, user));
   });
-  if (until && *until > now) return locked(*until, now);
+  if (refused) return std::move(*refused);
 
   const auto same = context.hasher.verify(hash, attempt.password);
   if (!same) return too_busy(429, "Too many sign-ins at once; try again", 1);
 
-  const auto config = context.config();
+  const auto limits = attempt_limits(context.config()->authentication);
   const store::Actor actor{store::kLocal, "sign-in", request.id};
   return context.store.write(actor, [&](store::Unit& unit) -> http::Response {
-    // Read again: the person may have been blocked while the hash was compared.
+    const auto counted = subjects(attempt, user);
+    // Read again: others may have used up the attempts, or the person may have been blocked, while the hash was
+    // compared.
+    if (auto late = locked(unit, counted)) return std::move(*late);
     const auto current = user ? store::find_user(unit, user->key) : std::nullopt;
-    if (!*same || !current || !current->active || current->hidden ||
-        store::password_hash_of(unit, current->key) != hash) {
-      store::record_failure(unit, account, limits(config->authentication));
-      store::record_failure(unit, address, limits(config->authentication));
+    const bool good =
+        *same && current && current->active && !current->hidden && store::password_hash_of(unit, current->key) == hash;
+    const auto secret = good ? store::create_session(unit, current->key) : std::string();
+    if (secret.empty()) {
+      store::record_failure(unit, counted.account, limits);
+      store::record_failure(unit, counted.address, limits);
       return wrong();
     }
-    const auto secret = store::create_session(unit, current->key);
-    if (secret.empty()) return wrong();
-    store::record_success(unit, account);
-    store::audit(unit, "session.create", current->id);
+    store::record_success(unit, counted.account);
     auto body = scim::make_object({{"session", secret}});
     body.set("expires", commands::format_instant(store::check_session(unit, secret)->expires));
     body.set("user", person(unit, *current));
@@ -135,7 +165,6 @@ http::Response session_end(const Context& context, const http::Request& request,
     const auto session = store::check_session(unit, bearer(request));
     if (!session) return false;
     store::end_session(unit, bearer(request));
-    store::audit(unit, "session.end", store::find_user(unit, session->user)->id);
     return true;
   });
   return ended ? http::Response{204, {}, {}} : problem(401, "This session does not exist or has ended");

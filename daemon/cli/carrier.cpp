@@ -3,6 +3,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <iostream>
+
 #include "daemon/cli/check_config.h"
 #include "daemon/cli/store_owner.h"
 #include "daemon/config/load.h"
@@ -19,7 +21,9 @@ std::string caller() {
 
 commands::Result here(const std::filesystem::path& file, const commands::Command& command,
                       const commands::Arguments& arguments) {
-  const auto loaded = config::load(file);
+  auto options = config::LoadOptions::from_environment();
+  options.read_secrets = command.needs_secrets;
+  const auto loaded = config::load(file, options);
   if (!loaded.config) return commands::failure(Exit::configuration, problems_text(loaded, file));
   const std::string who = caller();
   if (const auto problem = become_owner_of(loaded.config->store.directory); !problem.empty()) {
@@ -45,9 +49,16 @@ commands::Result carry(const std::filesystem::path& config_file, const commands:
                        const commands::Arguments& arguments) {
   // The daemon has the secrets; a caller who only talks to it needs none.
   const auto loaded = config::load(config_file, {.credentials_directory = {}, .read_secrets = false});
+  if (loaded.control_socket.empty()) return commands::failure(Exit::configuration, problems_text(loaded, config_file));
+  auto answer = control::call(loaded.control_socket, command.name, arguments);
+  if (auto* result = std::get_if<commands::Result>(&answer)) {
+    // A file that was broken while the daemon runs must not stop an urgent command: the daemon goes on with the old
+    // one.
+    if (!loaded.config)
+      std::cerr << problems_text(loaded, config_file) << "The daemon runs on an older configuration.\n";
+    return std::move(*result);
+  }
   if (!loaded.config) return commands::failure(Exit::configuration, problems_text(loaded, config_file));
-  auto answer = control::call(loaded.config->control.socket, command.name, arguments);
-  if (auto* result = std::get_if<commands::Result>(&answer)) return std::move(*result);
   if (const auto* failed = std::get_if<control::Failed>(&answer)) {
     return commands::failure(failed->denied ? Exit::denied : Exit::daemon_unreachable, failed->why);
   }

@@ -35,13 +35,31 @@ struct Bound {
   }
 };
 
+std::string group_help(const std::string& group) {
+  if (group == "holds") return "Removals that wait for a decision.";
+  if (group == "token") return "Bearer tokens of identity providers.";
+  if (group == "mail") return "The outbox.";
+  if (group == "user") return "People.";
+  return "The administrators of this installation.";
+}
+
+std::string exit_statuses() {
+  std::string out = "Exit statuses:\n";
+  for (const auto code : all_exits()) {
+    const auto number = std::to_string(to_status(code));
+    out += "  " + number + std::string(4 - number.size(), ' ') + std::string(meaning(code)) + "\n";
+  }
+  return out;
+}
+
 // "token create" lies below "token"; the group is made on first use.
 CLI::App* place(CLI::App& app, std::string_view name) {
   const auto space = name.find(' ');
   if (space == std::string_view::npos) return &app;
   const std::string group(name.substr(0, space));
   for (auto* known : app.get_subcommands([&](CLI::App* sub) { return sub->get_name() == group; })) return known;
-  auto* made = app.add_subcommand(group, "Commands about " + group + ".");
+  auto* made = app.add_subcommand(group, group_help(group));
+  made->footer("Each has an example: rosterd " + group + " COMMAND --help");
   made->require_subcommand(1);
   made->fallthrough();
   return made;
@@ -99,9 +117,7 @@ int run(int argc, const char* const* argv) {
   app.add_flag("--json", globals.json, "print data as JSON");
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer(
-      "Example:\n  rosterd sync --dry-run --config /etc/rosterd/rosterd.toml\nExit statuses are listed in "
-      "rosterd.toml's first lines.");
+  app.footer(exit_statuses() + "\nExample:\n  rosterd sync --dry-run --config /etc/rosterd/rosterd.toml");
 
   auto* daemon = app.add_subcommand("run", "Run the daemon in the foreground, as the systemd unit does.");
   daemon->footer("Example:\n  rosterd run --config /etc/rosterd/rosterd.toml");

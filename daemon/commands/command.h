@@ -37,6 +37,7 @@ struct Command {
   bool changes = false;      // must leave an audit row
   std::vector<Parameter> parameters;
   Result (*run)(const Services&, const Arguments&);
+  bool needs_secrets = false;  // passwords of directories or of the mail server, when no daemon runs
 };
 
 std::span<const Command> table();

@@ -22,6 +22,11 @@ void check_store(const Services& services, std::vector<Finding>& findings) {
                           hold.summary + "; see `rosterd holds show " + std::to_string(hold.id.value) + "`"});
     }
     for (const auto& source : store::list_sources(view)) {
+      if (const auto discarded = store::discarded_items(view, source.id).size(); discarded > 0) {
+        findings.push_back(
+            {false, source.name,
+             std::to_string(discarded) + " removals are still due but were discarded; see `rosterd holds list --all`"});
+      }
       if (!source.last_error.empty()) findings.push_back({false, source.name, "last run failed: " + source.last_error});
     }
   });
@@ -59,10 +64,24 @@ void check_mail(const Services& services, std::vector<Finding>& findings) {
   }
   services.store.read([&](const store::View& view) {
     const auto stuck = store::list_mails(view, "refused", 100).size() + store::list_mails(view, "given_up", 100).size();
-    findings.push_back({stuck == 0, "outbox",
-                        stuck == 0 ? "no mail was refused or given up"
-                                   : std::to_string(stuck) +
-                                         " mails were refused or given up; see `rosterd mail list --state refused`"});
+    if (stuck > 0) {
+      findings.push_back(
+          {false, "outbox",
+           std::to_string(stuck) + " mails were refused or given up; see `rosterd mail list --state refused`"});
+    }
+    std::size_t waiting = 0;
+    std::string error;
+    for (const auto& mail : store::list_mails(view, "queued", 100)) {
+      if (mail.last_error.empty()) continue;
+      ++waiting;
+      error = mail.last_error;
+    }
+    if (waiting > 0) {
+      findings.push_back({false, "outbox",
+                          std::to_string(waiting) + " mails could not be sent yet: " + error +
+                              "; `rosterd mail test ADDRESS` shows the step that fails"});
+    }
+    if (stuck + waiting == 0) findings.push_back({true, "outbox", "no mail is stuck"});
   });
   for (auto& step : services.test_mail({})) findings.push_back({step.good, "mail " + step.subject, step.text});
 }

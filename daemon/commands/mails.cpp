@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/commands/commands.h"
 #include "daemon/commands/numbers.h"
 #include "daemon/commands/text.h"
@@ -35,6 +37,10 @@ Result change_mail(const Services& services, const Arguments& arguments, Change 
 }  // namespace
 
 Result mail_list(const Services& services, const Arguments& arguments) {
+  static constexpr std::string_view kStates[] = {"", "queued", "leased", "sent", "refused", "cancelled", "given_up"};
+  if (std::find(std::begin(kStates), std::end(kStates), argument(arguments, "state")) == std::end(kStates)) {
+    return failure(Exit::usage, "--state is queued, leased, sent, refused, cancelled or given_up");
+  }
   std::size_t limit = 100;
   if (const auto text = argument(arguments, "limit"); !text.empty()) {
     const auto number = parse_id<store::MailId>(text);

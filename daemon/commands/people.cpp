@@ -1,5 +1,7 @@
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "daemon/api/password_hasher.h"
 #include "daemon/commands/commands.h"
 #include "daemon/commands/person.h"
@@ -26,6 +28,13 @@ std::optional<Found> look_up(const Services& services, const Arguments& argument
     if (!user) return {};
     return Found{store::explain(view, user->key), store::has_withheld(view, user->key)};
   });
+}
+
+// Empty is "all"; case does not matter.
+bool is_one_of(const std::string& value, std::initializer_list<std::string_view> choices) {
+  return value.empty() || std::any_of(choices.begin(), choices.end(), [&](std::string_view choice) {
+           return store::fold(choice) == store::fold(value);
+         });
 }
 
 Result nobody(const Arguments& arguments) {
@@ -64,7 +73,12 @@ std::string chain(const store::Explanation& explanation) {
   std::string out;
   if (!explanation.grants.empty()) out += "\nWhy these roles and projects:\n";
   for (const auto& grant : explanation.grants) out += because(grant);
-  out += explanation.blocks.empty() ? "\nNo block: may sign in once joined.\n" : "\nBlocked:\n";
+  if (explanation.blocks.empty()) {
+    out += explanation.user.joined_at ? "\nNo block: may sign in.\n" : "\nNo block: may sign in once joined.\n";
+    if (explanation.user.email.empty()) out += "No e-mail address: cannot be invited.\n";
+  } else {
+    out += "\nBlocked:\n";
+  }
   for (const auto& [source, block] : explanation.blocks) {
     out +=
         "  " + std::string(store::to_string(block.reason)) + " (" + source + ") since " + format_instant(block.since);
@@ -117,7 +131,11 @@ std::string new_password() {
 
 // The person with that address, or a new local one.
 store::Outcome<store::UserId> find_or_make(store::Unit& unit, const std::string& email) {
-  if (const auto known = store::find_user_by_login(unit, email)) return known->key;
+  if (const auto known = store::find_user_by_login(unit, email)) {
+    if (store::fold(known->email) == store::fold(email)) return known->key;
+    return store::Refused{store::Refusal::uniqueness,
+                          "\"" + email + "\" is the userName of somebody with another address"};
+  }
   store::ClaimFacts facts;
   facts.profile = scim::write_json(scim::make_object(
       {{"userName", email}, {"emails", scim::Array{scim::make_object({{"value", email}, {"primary", true}})}}}));
@@ -147,6 +165,10 @@ Result user_show(const Services& services, const Arguments& arguments) {
 
 Result user_list(const Services& services, const Arguments& arguments) {
   const auto status = argument(arguments, "status"), kind = argument(arguments, "kind");
+  if (!is_one_of(status, {"Pending", "Participating", "Inactive"})) {
+    return failure(Exit::usage, "--status is Pending, Participating or Inactive");
+  }
+  if (!is_one_of(kind, {"staff", "client"})) return failure(Exit::usage, "--kind is staff or client");
   std::size_t limit = 1000;
   if (const auto text = argument(arguments, "limit"); !text.empty()) {
     limit = static_cast<std::size_t>(std::strtoull(text.c_str(), nullptr, 10));
@@ -158,7 +180,7 @@ Result user_list(const Services& services, const Arguments& arguments) {
     store::scan_users(view, {}, {}, {0, SIZE_MAX}, [&](const store::User& user) {
       const std::string is(store::to_string(user.status()));
       if ((!status.empty() && store::fold(status) != store::fold(is)) ||
-          (!kind.empty() && kind != store::to_string(user.kind))) {
+          (!kind.empty() && store::fold(kind) != store::to_string(user.kind))) {
         return true;
       }
       rows.push_back({user.user_name, user.display_name, user.email, std::string(store::to_string(user.kind)), is});
@@ -216,8 +238,14 @@ Result admin_reset(const Services& services, const Arguments& arguments) {
     if (auto granted = store::grant_role(unit, *who, "Admin", "admin reset"); !granted) return granted.refused();
     store::set_password_hash(unit, *who, hash);
     store::mark_joined(unit, *who);
-    store::record_success(unit, store::account_subject(email));
-    store::audit(unit, "admin.reset", store::find_user(unit, *who)->id, "restored from the command line");
+    const auto admin = *store::find_user(unit, *who);
+    if (!admin.active) {
+      return store::Refused{store::Refusal::privileged,
+                            "another source blocks this person and only it can lift that; "
+                            "`rosterd explain` names it. Use another address for an admin of your own."};
+    }
+    store::record_success(unit, store::account_subject(admin.id));
+    store::audit(unit, "admin.reset", admin.id, "restored from the command line");
     return who;
   });
   if (!outcome) return refusal(outcome.refused());
@@ -225,8 +253,7 @@ Result admin_reset(const Services& services, const Arguments& arguments) {
   auto data = person_json(explanation);
   data.object()->set("password", password);
   auto text = summary(explanation) + "\nNew password, shown only now: " + password + "\n";
-  if (!explanation.user.active) text += "Another source still blocks this person; `rosterd explain` says which.\n";
-  return {explanation.user.active ? Exit::ok : Exit::refused, std::move(data), std::move(text)};
+  return {Exit::ok, std::move(data), std::move(text)};
 }
 
 }  // namespace rosterd::commands

@@ -22,6 +22,20 @@ void append_row(std::string& out, const std::vector<std::string>& row, const std
   out += '\n';
 }
 
+// How many bytes at the front would steer a terminal: C0 and DEL, C1 (two bytes in UTF-8), line separators,
+// bidirectional controls and the byte order mark (three bytes).
+std::size_t unsafe_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) return 2;
+  const auto third = byte(2);
+  const bool general =
+      byte(0) == 0xE2 && byte(1) == 0x80 && (third == 0x8E || third == 0x8F || (third >= 0xA8 && third <= 0xAE));
+  const bool isolates = byte(0) == 0xE2 && byte(1) == 0x81 && third >= 0xA6 && third <= 0xA9;
+  const bool mark = byte(0) == 0xEF && byte(1) == 0xBB && third == 0xBF;
+  return general || isolates || mark ? 3 : 0;
+}
+
 }  // namespace
 
 std::string format_instant(store::Instant at) {
@@ -42,17 +56,15 @@ scim::Json json_instant(const std::optional<store::Instant>& at) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // C1 controls are two bytes in UTF-8 (C2 80 to C2 9F), and terminals obey them too.
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (byte >= 0x20 && byte != 0x7F && !c1) {
-      out += text[i];
-      continue;
+  while (!text.empty()) {
+    const auto unsafe = unsafe_bytes(text);
+    for (std::size_t i = 0; i < unsafe; ++i) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned char>(text[i]));
+      out += escaped;
     }
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02X", c1 ? static_cast<unsigned char>(text[++i]) : byte);
-    out += escaped;
+    if (unsafe == 0) out += text.front();
+    text.remove_prefix(std::max<std::size_t>(unsafe, 1));
   }
   return out;
 }

@@ -32,9 +32,10 @@ struct LoadOptions {
 };
 
 struct LoadResult {
-  std::shared_ptr<const Config> config;  // null when there are problems
-  std::vector<Problem> problems;         // in the order of the file
-  std::vector<Problem> warnings;         // legal, but probably not meant
+  std::shared_ptr<const Config> config;       // null when there are problems
+  std::vector<Problem> problems;              // in the order of the file
+  std::vector<Problem> warnings;              // legal, but probably not meant
+  std::filesystem::path control_socket = {};  // as far as the file could be read; with its default otherwise
 };
 
 // `text` is the whole file; no I/O but the secrets' files.

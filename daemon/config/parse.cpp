@@ -60,8 +60,10 @@ LoadResult parse(std::string_view text, const LoadOptions& options) {
   }
   std::stable_sort(reading.problems.begin(), reading.problems.end(), in_file_order);
   std::stable_sort(reading.warnings.begin(), reading.warnings.end(), in_file_order);
-  LoadResult result{
-      .config = nullptr, .problems = std::move(reading.problems), .warnings = std::move(reading.warnings)};
+  LoadResult result{.config = nullptr,
+                    .problems = std::move(reading.problems),
+                    .warnings = std::move(reading.warnings),
+                    .control_socket = reading.config.control.socket};
   if (result.problems.empty()) result.config = std::make_shared<const Config>(std::move(reading.config));
   return result;
 }

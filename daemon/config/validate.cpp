@@ -82,6 +82,14 @@ void check_rule(const AccessRule& rule, const std::string& name, Reading& readin
   if (!rule.role.empty() && std::find(roles.begin(), roles.end(), rule.role) == roles.end()) {
     reading.problem(name + ".role", unknown("role", rule.role, roles));
   }
+  // Whoever may name a group would hand out the role: any connection can push a group of any name.
+  const bool anybody = rule.source.empty() && rule.group.find('=') == std::string::npos;
+  for (const Role& role : reading.config.roles) {
+    if (anybody && role.privileged && role.name == rule.role) {
+      reading.problem(name + ".source", "is needed: \"" + shown(rule.role) +
+                                            "\" is privileged, and every source could bring a group of this name");
+    }
+  }
   if (rule.role.empty() && rule.projects.empty() && rule.permissions.empty()) {
     reading.problem(name, "gives nothing; set role, projects or permissions");
   }

@@ -103,6 +103,29 @@ TEST_F(Commands, AdminResetLetsALockedOutAdminIn) {
   EXPECT_EQ(call(request("POST", "/api/v1/authenticate", credentials("root@example.org", password))).status, 401);
 }
 
+TEST_F(Commands, AdminResetChangesNothingForSomebodyWhomASourceBlocks) {
+  const auto who = person(corp_, "ada");
+  ASSERT_TRUE(stop(who, corp_, store::Reason::left_directory));
+  const auto result = command("admin reset", {{"EMAIL", "ada@example.org"}});
+  EXPECT_EQ(result.exit, Exit::refused);
+  EXPECT_TRUE(roles(who).empty());
+}
+
+TEST_F(Commands, AdminResetKnowsPeopleByAddressOnly) {
+  auto named = facts("root@example.org", "k-named");
+  named.profile = profile("root@example.org", "other@example.org");
+  const auto who = *put(entra_, named);
+  EXPECT_EQ(command("admin reset", {{"EMAIL", "root@example.org"}}).exit, Exit::refused);
+  EXPECT_TRUE(roles(who.user).empty());
+}
+
+TEST_F(Commands, WrongOptionValuesAreNoEmptyList) {
+  EXPECT_EQ(command("user list", {{"status", "foo"}}).exit, Exit::usage);
+  EXPECT_EQ(command("user list", {{"kind", "robot"}}).exit, Exit::usage);
+  EXPECT_EQ(command("user list", {{"status", "inactive"}, {"kind", "Client"}}).exit, Exit::ok);
+  EXPECT_EQ(command("mail list", {{"state", "Sent"}}).exit, Exit::usage);
+}
+
 TEST_F(Commands, AdminResetUnlocksAfterFailedAttempts) {
   command("admin reset", {{"EMAIL", "root@example.org"}});
   for (int i = 0; i < 5; ++i) {
@@ -140,13 +163,14 @@ TEST_F(Commands, EveryChangingCommandLeavesAnAuditRow) {
 
 TEST_F(Commands, TerminalsAreNotSteered) {
   auto hostile = facts("eve", "k-eve");
-  hostile.profile = profile("eve", "eve@example.org", "x\\u001b[2Jy\\u009by");
+  hostile.profile = profile("eve", "eve@example.org", "x\\u001b[2Jy\\u009by\\u202ez");
   ASSERT_TRUE(put(entra_, hostile));
   for (const auto* name : {"user list", "user show", "explain"}) {
     const auto result =
         command(name, std::string_view(name) == "user list" ? Arguments{} : Arguments{{"PERSON", "eve"}});
     EXPECT_EQ(result.text.find('\x1b'), std::string::npos) << name;
     EXPECT_EQ(result.text.find("\xC2\x9B"), std::string::npos) << name;
+    EXPECT_EQ(result.text.find("\xE2\x80\xAE"), std::string::npos) << name;
   }
 }
 

@@ -40,6 +40,16 @@ TEST(Config, EmptyFileIsTheDefaults) {
   EXPECT_TRUE(config->metrics.enabled);
 }
 
+TEST(Config, APrivilegedRoleIsNotForEveryGroupOfAName) {
+  const auto count = [](const std::string& rule) {
+    return parse("[[scim]]\nname = \"entra\"\n[[access]]\n" + rule + "\nrole = \"Admin\"\n").problems.size();
+  };
+  EXPECT_EQ(count("group = \"admins\""), 1U);
+  EXPECT_EQ(count("group = \"*\""), 1U);
+  EXPECT_EQ(count("group = \"admins\"\nsource = \"scim:entra\""), 0U);
+  EXPECT_EQ(count("group = \"cn=admins,dc=example,dc=org\""), 0U);
+}
+
 TEST(Config, BuiltInRolesAreThereAndAdminStaysPrivileged) {
   const auto config =
       good("[[role]]\nname = \"Admin\"\nrank = 90\n[[role]]\nname = \"Reviewer\"\npermissions = \"review\"\n");

@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include "store/invitations.h"
 #include "tests/daemon/api_fixture.h"
 
@@ -87,12 +90,45 @@ TEST_F(SignIn, OnlyAnApplicationOnThisMachineNamesAnotherAddress) {
   EXPECT_EQ(sign_in("third", "y", "127.0.0.1").status, 401) << "not for the application";
 }
 
+TEST_F(SignIn, AnAccountIsOneWhateverNameWasTyped) {
+  joined("ada", kPassword);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(sign_in(i % 2 == 0 ? "ada" : "ada@example.org", "wrong", "192.0.2." + std::to_string(i + 1)).status, 401);
+  }
+  EXPECT_EQ(sign_in("ada@example.org", kPassword, "198.51.100.9").status, 429);
+}
+
+TEST_F(SignIn, AnIpv6NetworkIsOneAddress) {
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(sign_in("name" + std::to_string(i), "wrong", "2001:db8:1:2::" + std::to_string(i + 1)).status, 401);
+  }
+  EXPECT_EQ(sign_in("another", "wrong", "2001:db8:1:2:ffff::1").status, 429);
+  EXPECT_EQ(sign_in("another", "wrong", "2001:db8:1:3::1").status, 401);
+}
+
+TEST_F(SignIn, GuessesInParallelCannotOutrunTheLock) {
+  joined("ada", kPassword);
+  std::atomic<int> judged{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([this, i, &judged] {
+      if (sign_in("ada", "wrong", "192.0.2." + std::to_string(i + 1)).status == 401) ++judged;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_LE(judged, 5);
+  EXPECT_EQ(sign_in("ada", kPassword, "198.51.100.9").status, 429);
+}
+
 TEST_F(SignIn, BadBodies) {
   for (const auto* body :
        {"", "[]", "{}", R"({"user_name":1,"password":"x"})", R"({"user_name":"x"})", "{\"user_name\":"}) {
     EXPECT_EQ(call(request("POST", "/api/v1/authenticate", body)).status, 400) << body;
   }
   EXPECT_EQ(sign_in("ada", std::string(2000, 'x')).status, 400);
+  auto near = request("POST", "/api/v1/authenticate", R"({"user_name":"a","password":"b","client_address":"not one"})");
+  near.peer.address = "127.0.0.1";
+  EXPECT_EQ(call(near).status, 400);
 }
 
 class InvitationPages : public ApiTest {
