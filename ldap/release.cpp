@@ -1,3 +1,5 @@
+#include <unordered_set>
+
 #include "ldap/runner.h"
 #include "ldap/source_state.h"
 #include "ldap/sync.h"
@@ -27,17 +29,25 @@ bool still_true(const store::View& view, store::SourceId source, const Change& c
   return claim && store::is_member(view, group->key, claim->user);
 }
 
-// What one unit came to; the unit may run twice, so it is built anew each time.
-struct Step {
-  std::uint64_t released = 0;
-  std::vector<std::string> skipped = {};
-};
+// What of the hold still waits: an administrator may discard it, or release it twice, while this goes on.
+std::unordered_set<std::string> waiting_in(const store::View& view, store::HoldId id) {
+  std::unordered_set<std::string> waiting;
+  const auto hold = store::find_hold(view, id);
+  if (!hold || hold->state != "held") return waiting;
+  for (const store::HoldItem& item : store::hold_items(view, id)) {
+    if (item.state == "held") waiting.insert(item.kind + " " + item.subject);
+  }
+  return waiting;
+}
 
-Step release_some(store::Unit& unit, const store::Hold& hold, std::span<const store::HoldItem> items) {
-  Step step;
+}  // namespace
+
+Released release_some(store::Unit& unit, const store::Hold& hold, std::span<const store::HoldItem> items) {
+  Released step;
+  const auto waiting = waiting_in(unit, hold.id);
   for (const store::HoldItem& item : items) {
     const auto change = change_of(item);
-    bool done = change && still_true(unit, hold.source, *change);
+    bool done = change && waiting.contains(item.kind + " " + item.subject) && still_true(unit, hold.source, *change);
     if (done) {
       apply(unit, hold.source, {&*change, 1}, [&](const Change&, const store::Refused&) { done = false; });
     }
@@ -51,9 +61,15 @@ Step release_some(store::Unit& unit, const store::Hold& hold, std::span<const st
   return step;
 }
 
-}  // namespace
+bool finish_work(store::Store& store, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (!store::step_work(store)) return true;
+  }
+  return false;
+}
 
-store::Outcome<Released> release(store::Store& store, store::HoldId id, const std::string& actor) {
+store::Outcome<Released> release(store::Store& store, store::HoldId id, const std::string& actor,
+                                 const std::stop_token& stop) {
   const auto hold = store.read([&](const store::View& view) { return store::find_hold(view, id); });
   if (!hold) return store::Refused{store::Refusal::not_found, "there is no such hold"};
   if (hold->state != "held") return store::Refused{store::Refusal::invalid, "this hold is " + hold->state + " already"};
@@ -62,9 +78,9 @@ store::Outcome<Released> release(store::Store& store, store::HoldId id, const st
 
   const store::Actor who{hold->source, actor};
   Released released;
-  for (std::size_t first = 0; first < items.size(); first += kItemsPerUnit) {
+  for (std::size_t first = 0; first < items.size() && !stop.stop_requested(); first += kItemsPerUnit) {
     const auto some = std::span(items).subspan(first, std::min(kItemsPerUnit, items.size() - first));
-    Step step = store.write(who, [&](store::Unit& unit) { return release_some(unit, *hold, some); });
+    Released step = store.write(who, [&](store::Unit& unit) { return release_some(unit, *hold, some); });
     released.released += step.released;
     released.skipped.insert(released.skipped.end(), step.skipped.begin(), step.skipped.end());
   }
@@ -72,8 +88,7 @@ store::Outcome<Released> release(store::Store& store, store::HoldId id, const st
     const auto marked = store.write(who, [&](store::Unit& unit) { return store::mark_released(unit, id); });
     if (!marked) return marked.refused();
   }
-  while (store::step_work(store)) {
-  }
+  finish_work(store, stop);
   return released;
 }
 

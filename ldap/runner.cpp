@@ -185,7 +185,7 @@ void Runner::flush() {
     return refusals;
   });
   for (const auto& [change, why] : told) {
-    if (change.kind != ChangeKind::conflict) observer_.refused(change, why);
+    observer_.refused(change, why);
     if (!change.document.empty() && refusals_.size() < kMostRefusals) refusals_[change.key] = change.after;
   }
   refused_ += told.size();

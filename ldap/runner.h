@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -39,5 +41,11 @@ class Runner {
 // stand.
 void apply(store::Unit& unit, store::SourceId source, std::span<const Change> changes,
            const std::function<void(const Change&, const store::Refused&)>& refused);
+
+// One unit of a release: runs those of `items` that still wait in an open hold and are still true. May run twice.
+Released release_some(store::Unit& unit, const store::Hold& hold, std::span<const store::HoldItem> items);
+
+// Runs the consequences that wait; false when it was stopped before their end.
+bool finish_work(store::Store& store, const std::stop_token& stop);
 
 }  // namespace rosterd::ldap

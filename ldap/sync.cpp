@@ -8,7 +8,6 @@
 #include "ldap/stager.h"
 #include "ldap/survey.h"
 #include "store/sources.h"
-#include "store/work.h"
 
 namespace rosterd::ldap {
 namespace {
@@ -80,6 +79,7 @@ class Run {
     }
     runner.flush();
     if (run_.stop.stop_requested()) return stopped();
+    if (!finish_work(store_, run_.stop)) return stopped();
     result.refused = runner.refused();
     result.held_items = held.size();
     result.hold = conclude(runner.refusals(), verdict, found, held);
@@ -120,12 +120,10 @@ class Run {
     runner.flush();
   }
 
-  // The state commits with the end of the run. Consequences of a first run come before it counts as complete: whoever
-  // was there from the beginning is not invited.
+  // The state commits with the end of the run. Consequences of a first run were finished before it counts as complete:
+  // whoever was there from the beginning is not invited.
   store::HoldId conclude(const Refusals& refusals, const Verdict& verdict, const Survey& found,
                          const std::vector<store::HoldItem>& held) {
-    while (store::step_work(store_)) {
-    }
     const store::HoldId id = store_.write(actor_, [&](store::Unit& unit) {
       for (const store::HoldItem& item : store::discarded_items(unit, source_)) {
         if (found.discarded.contains(item.kind + " " + item.subject)) continue;

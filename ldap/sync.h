@@ -76,11 +76,12 @@ class Observer {
 SyncResult sync(const DirectoryOptions& options, store::Store& store, const SyncOptions& run, Observer& observer);
 
 // Runs exactly those removals of a hold that are still true, and names the others. Refuses: not_found, invalid (not
-// open).
+// open). A stop leaves the rest of the hold open.
 struct Released {
   std::uint64_t released = 0;
   std::vector<std::string> skipped = {};  // the items' texts
 };
-store::Outcome<Released> release(store::Store& store, store::HoldId hold, const std::string& actor);
+store::Outcome<Released> release(store::Store& store, store::HoldId hold, const std::string& actor,
+                                 const std::stop_token& stop = {});
 
 }  // namespace rosterd::ldap

@@ -43,6 +43,8 @@ void PlanRecorder::planned(const ldap::Change& change, bool held) {
 
 void PlanRecorder::refused(const ldap::Change& change, const store::Refused& why) {
   note({"! " + ldap::format_change(change) + ": refused: " + commands::printable(why.message), {}, {}});
+  // A conflict was refused by an earlier run and is still there: said to whoever asks, not to the log again and again.
+  if (change.kind == ldap::ChangeKind::conflict) return;
   log::warning("change_refused", {{"source", source_}, {"key", change.key}, {"why", why.message}});
 }
 
