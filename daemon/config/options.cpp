@@ -17,12 +17,13 @@ std::vector<Option> http_limits() {
   return {
       {.name = "request_threads",
        .type = Type::integer,
-       .fallback = "8",
+       .fallback = "32",
        .min = 1,
        .max = 256,
        .takes = Takes::restart,
        .help = "Threads that run requests. They wait for commits; waiting writers share one commit.",
-       .cost = "more threads let more writers share a commit; each takes memory and a reader connection",
+       .cost = "each takes memory and a reading connection; keep it well above hash_parallel + hash_queue, or sign-ins "
+               "can fill it",
        .set = into(&Config::http, &Http::request_threads)},
       {.name = "reactor_threads",
        .type = Type::integer,
