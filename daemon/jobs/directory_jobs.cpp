@@ -94,10 +94,12 @@ void DirectoryJobs::report(const commands::SyncAnswer& answer, const ldap::SyncR
                      seconds,
                      {.added = sum({Kind::add_group, Kind::add_person, Kind::add_member}),
                       .changed = sum({Kind::update_group, Kind::update_person, Kind::return_person}),
-                      .removed = sum({Kind::remove_member, Kind::block_person, Kind::hide_group}),
+                      // What is held was planned, but nobody was removed by it.
+                      .removed = sum({Kind::remove_member, Kind::block_person, Kind::hide_group}) -
+                                 static_cast<std::int64_t>(answer.held),
                       .held = static_cast<std::int64_t>(answer.held),
                       .set_aside = static_cast<std::int64_t>(result.set_aside)});
-  if (planned[Kind::block_person] > 0) metrics_->off_boarding(answer.source, seconds);
+  if (planned[Kind::block_person] > 0 && answer.held == 0) metrics_->off_boarding(answer.source, seconds);
   if (answer.failure.empty()) {
     metrics_->sync_last_success(answer.source, static_cast<double>(store::to_millis(store_.clock().now())) / 1000.0);
   }

@@ -31,6 +31,8 @@ def test_a_third_gone_is_held_shown_and_released(make_lab):
     ran = rosterd.command("sync")
     assert ran.exit == HELD and "held" in ran.out + ran.err, ran
     assert steps.active_people(rosterd) == before, "somebody was removed"
+    counted = [line for line in rosterd.get("/metrics").body.decode().splitlines() if 'kind="removed"' in line]
+    assert counted and all(line.endswith(" 0") for line in counted), f"held is not removed: {counted}"
     assert steps.explain(rosterd, newcomer.uid)["roles"] == ["Engineer"], "additions are not held back"
 
     hold = the_hold(rosterd)
