@@ -24,7 +24,7 @@ def find_binary():
 
 def no_sanitizer_report(text):
     """In a build with sanitizers, every process of every test counts, not only those whose exit code is looked at."""
-    if re.search(r"ERROR: \w+Sanitizer|: runtime error: ", text):
+    if re.search(r"(ERROR|WARNING): \w+Sanitizer|: runtime error: ", text):
         raise LabError("a sanitizer reports:\n" + text[-8000:])
 
 
