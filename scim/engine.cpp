@@ -90,11 +90,11 @@ Result<Response> serve(const Request& request, const Context& context, Notes& no
 // Texts of the store's errors are for the log, not for a client.
 Response reply_store_error(const store::StoreError& error) {
   using Kind = store::StoreError::Kind;
-  if (error.kind() == Kind::full)
-    return reply_error(Error::plain(507, "the server's disk is full; nothing was changed"));
-  const bool passing = error.kind() == Kind::busy || error.kind() == Kind::stopped || error.kind() == Kind::io;
-  Response response = reply_error(passing ? Error::plain(503, "the server cannot take this now; nothing was changed")
-                                          : Error::plain(500, "the server failed"));
+  const bool full = error.kind() == Kind::full;
+  const bool passing = full || error.kind() == Kind::busy || error.kind() == Kind::stopped || error.kind() == Kind::io;
+  Response response = reply_error(full      ? Error::plain(507, "the server's disk is full; nothing was changed")
+                                  : passing ? Error::plain(503, "the server cannot take this now; nothing was changed")
+                                            : Error::plain(500, "the server failed"));
   if (passing) response.headers.emplace_back("Retry-After", "5");
   return response;
 }

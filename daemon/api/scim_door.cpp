@@ -80,6 +80,15 @@ void note_use(const Context& context, const store::Token& token, store::Instant 
   }
 }
 
+// The token could not even be looked up: said in SCIM's own form, like the engine's refusals.
+http::Response store_problem(const store::StoreError& error) {
+  const bool full = error.kind() == store::StoreError::Kind::full;
+  auto response = full ? scim_problem(507, "the server's disk is full; nothing was changed")
+                       : scim_problem(503, "the server cannot take this now; nothing was changed");
+  response.headers.push_back({"Retry-After", "5"});
+  return response;
+}
+
 // What an identity provider's administrator asks: why was it refused?
 std::string refusal_of(const std::string& what, const scim::Response& answer) {
   auto parsed = scim::parse_json(answer.body);
@@ -88,9 +97,7 @@ std::string refusal_of(const std::string& what, const scim::Response& answer) {
   return what + " " + std::to_string(answer.status) + ": " + std::string(detail ? detail->string_or("") : "");
 }
 
-}  // namespace
-
-http::Response scim_door(const Context& context, const http::Request& request, const Captured&) {
+http::Response serve(const Context& context, const http::Request& request) {
   const auto secret = bearer(request);
   if (secret.empty()) return unauthorized(false);
   const auto [token, now] = context.store.read(
@@ -113,6 +120,17 @@ http::Response scim_door(const Context& context, const http::Request& request, c
   http::Response response{answer.status, {}, std::move(answer.body)};
   for (auto& [name, value] : answer.headers) response.headers.push_back({std::move(name), std::move(value)});
   return response;
+}
+
+}  // namespace
+
+http::Response scim_door(const Context& context, const http::Request& request, const Captured&) {
+  try {
+    return serve(context, request);
+  } catch (const store::StoreError& error) {
+    context.report("store.failed", error.what(), request.id);
+    return store_problem(error);
+  }
 }
 
 }  // namespace rosterd::api
