@@ -110,6 +110,7 @@ Runtime::~Runtime() {
 
 void Runtime::start(const std::vector<int>& adopted) {
   const auto config = this->config();
+  free_orphans(*config);
   sender_.start();
   housekeeping_.start();
   // GET /metrics of the control door tells about the public one, which therefore starts first and ends last.
@@ -122,6 +123,15 @@ void Runtime::start(const std::vector<int>& adopted) {
   control_server_->start();
   scheduler_.apply();
   serving_ = true;
+}
+
+// A failure only delays these mails until their leases run out.
+void Runtime::free_orphans(const config::Config& config) {
+  try {
+    mail::free_orphans(*store_, setup::retry_policy(config));
+  } catch (const store::StoreError& error) {
+    mail_observer_.sender_trouble(error.what());
+  }
 }
 
 void Runtime::stop() {

@@ -53,6 +53,7 @@ class Runtime {
   std::vector<http::Listen> listens(const std::vector<int>& adopted) const;
   api::Context context();
   http::Handler handler();
+  void free_orphans(const config::Config& config);
 
   const std::filesystem::path config_file_;
   std::atomic<std::shared_ptr<const config::Config>> config_;

@@ -11,12 +11,17 @@ constexpr std::size_t kErrorLimit = 500;
 
 constexpr std::string_view kSelectMails =
     "SELECT id, user_key, kind, recipient, recipient_name, invitation_id, data, message_id, state, attempts, "
-    "created_at, due_at, sent_at, last_error FROM outbox ";
+    "created_at, due_at, sent_at, last_error, unfinished FROM outbox ";
 
 // due_at is set exactly while a mail waits; a leased one carries the lease's end there, so that one small index serves
 // new mail and dead leases.
 constexpr std::string_view kLease =
-    "UPDATE outbox SET state = 'leased', leased_until = ?, due_at = ? WHERE id = ? AND state IN ('queued', 'leased')";
+    "UPDATE outbox SET state = 'leased', leased_until = ?, due_at = ?, attempts = attempts + 1, "
+    "unfinished = unfinished + 1 WHERE id = ? AND state IN ('queued', 'leased')";
+// Only while the lease is ours: somebody may have taken the mail after it had run out.
+constexpr std::string_view kRequeue =
+    "UPDATE outbox SET state = 'queued', due_at = ?, leased_until = 0, last_error = ?, unfinished = ? "
+    "WHERE id = ? AND state = 'leased' AND leased_until = ?";
 constexpr std::string_view kCancelOfUser =
     "UPDATE outbox SET state = 'cancelled', due_at = NULL WHERE user_key = ? AND state IN ('queued', 'leased')";
 constexpr std::string_view kCancelOfInvitation =
@@ -42,6 +47,7 @@ Mail read_mail(const Statement& row) {
   mail.due = row.is_null(11) ? mail.created : from_millis(row.integer(11));
   if (const auto sent = row.maybe_integer(12)) mail.sent = from_millis(*sent);
   mail.last_error = row.text(13);
+  mail.unfinished = static_cast<int>(row.integer(14));
   return mail;
 }
 
@@ -89,11 +95,15 @@ void fail(Unit& unit, MailId id, std::string_view state, std::string_view action
   if (!mail || (mail->state != "leased" && mail->state != "queued")) return;
   const std::string_view reason = shortened(error);
   unit.db()
-      .prepare("UPDATE outbox SET state = ?, due_at = NULL, attempts = attempts + 1, last_error = ? WHERE id = ?")
+      .prepare("UPDATE outbox SET state = ?, due_at = NULL, unfinished = 0, last_error = ? WHERE id = ?")
       .bind(state, reason, id)
       .run();
   if (mail->user) set_mail_problem(unit, mail->user, reason);
   audit(unit, action, target_of(unit, *mail), mail->kind + " to " + mail->recipient + ": " + std::string(reason));
+}
+
+void requeue(Unit& unit, const Mail& mail, Instant next, std::string_view error, int unfinished) {
+  unit.db().prepare(kRequeue).bind(next, shortened(error), unfinished, mail.id, to_millis(mail.due)).run();
 }
 
 Refused no_such_mail() {
@@ -126,6 +136,8 @@ std::vector<Mail> lease_mails(Unit& unit, std::chrono::milliseconds lease, std::
     unit.db().prepare(kLease).bind(until, until, mail.id).run();
     mail.state = "leased";
     mail.due = until;
+    ++mail.attempts;
+    ++mail.unfinished;
   }
   return mails;
 }
@@ -147,7 +159,7 @@ void mail_sent(Unit& unit, MailId id) {
   if (!mail || mail->state == "sent") return;
   unit.db()
       .prepare(
-          "UPDATE outbox SET state = 'sent', due_at = NULL, attempts = attempts + 1, sent_at = ?, last_error = '' "
+          "UPDATE outbox SET state = 'sent', due_at = NULL, unfinished = 0, sent_at = ?, last_error = '' "
           "WHERE id = ?")
       .bind(unit.now(), id)
       .run();
@@ -155,13 +167,12 @@ void mail_sent(Unit& unit, MailId id) {
   audit(unit, "mail.sent", target_of(unit, *mail), mail->kind + " to " + mail->recipient);
 }
 
-void mail_deferred(Unit& unit, MailId id, Instant next, std::string_view error) {
-  unit.db()
-      .prepare(
-          "UPDATE outbox SET state = 'queued', attempts = attempts + 1, due_at = ?, leased_until = 0, last_error = ? "
-          "WHERE id = ? AND state = 'leased'")
-      .bind(next, shortened(error), id)
-      .run();
+void mail_deferred(Unit& unit, const Mail& leased, Instant next, std::string_view error) {
+  requeue(unit, leased, next, error, 0);
+}
+
+void mail_unfinished(Unit& unit, const Mail& leased, Instant next, std::string_view error) {
+  requeue(unit, leased, next, error, leased.unfinished);
 }
 
 void mail_refused(Unit& unit, MailId id, std::string_view error) {
@@ -185,7 +196,8 @@ Outcome<> retry_mail(Unit& unit, MailId id) {
     if (!open.step()) return Refused{Refusal::invalid, "The link in this mail has ended; send a new invitation."};
   }
   unit.db()
-      .prepare("UPDATE outbox SET state = 'queued', attempts = 0, due_at = ?, leased_until = 0 WHERE id = ?")
+      .prepare(
+          "UPDATE outbox SET state = 'queued', attempts = 0, unfinished = 0, due_at = ?, leased_until = 0 WHERE id = ?")
       .bind(unit.now(), id)
       .run();
   audit(unit, "mail.retry", target_of(unit, *mail), mail->kind + " to " + mail->recipient);

@@ -23,7 +23,8 @@ struct Mail {
   std::string data;         // JSON for the template; holds no secret
   std::string message_id;   // a UUID, stable over attempts; the sender appends "@" and its own domain
   std::string state;
-  int attempts = 0;
+  int attempts = 0;    // begun, the present one included
+  int unfinished = 0;  // how many of them, the last ones in a row, have no outcome: their sender died or failed itself
   Instant created;
   Instant due;  // next attempt not before; while leased, the lease's end; no meaning once it is over
   std::optional<Instant> sent;
@@ -41,18 +42,22 @@ struct NewMail {
 
 // Due at once; wakes the sender when the unit is durable.
 MailId queue_mail(Unit&, const NewMail&);
-// Takes up to `limit` due mails, oldest first, whose lease is free or expired; each is ours until now + `lease`.
+// Takes up to `limit` due mails, oldest first, whose lease is free or expired; each is ours until now + `lease`. Counts
+// the attempt before it begins, so that a mail which ends its process is counted, too.
 std::vector<Mail> lease_mails(Unit&, std::chrono::milliseconds lease, std::size_t limit);
 // Still leased and not cancelled, its invitation still open: to be asked right before sending. The first form also
 // knows a lease of ours from one that somebody took after ours had expired.
 bool is_sendable(const View&, const Mail&);
 bool is_sendable(const View&, MailId);
-// What became of an attempt; each counts one. A mail that was cancelled meanwhile stays cancelled, except that "sent"
-// is what happened. Errors are cut to 500 bytes and must hold no secret.
-void mail_sent(Unit&, MailId);                                            // marks the person's mail_problem as gone
-void mail_deferred(Unit&, MailId, Instant next, std::string_view error);  // queued again
-void mail_refused(Unit&, MailId, std::string_view error);                 // permanent: recorded on the person
-void mail_given_up(Unit&, MailId, std::string_view error);                // likewise
+// What became of an attempt. A mail that was cancelled meanwhile stays cancelled, except that "sent" is what happened.
+// Errors are cut to 500 bytes and must hold no secret.
+void mail_sent(Unit&, MailId);                              // marks the person's mail_problem as gone
+void mail_refused(Unit&, MailId, std::string_view error);   // permanent: recorded on the person
+void mail_given_up(Unit&, MailId, std::string_view error);  // likewise
+// Queued again, if the lease is still this one: deferred by the server, or not finished by our own failure, which goes
+// on counting in `unfinished`.
+void mail_deferred(Unit&, const Mail& leased, Instant next, std::string_view error);
+void mail_unfinished(Unit&, const Mail& leased, Instant next, std::string_view error);
 // Due at once, attempts counted anew. Refuses: not_found, invalid (sent, cancelled, being sent, its link has ended).
 Outcome<> retry_mail(Unit&, MailId);
 Outcome<> cancel_mail(Unit&, MailId);  // refuses: not_found, invalid (sent already)
@@ -60,7 +65,7 @@ std::size_t cancel_mails(Unit&, UserId);
 std::size_t cancel_mails_of(Unit&, InvitationId);
 std::vector<Mail> list_mails(const View&, std::string_view state, std::size_t limit);  // state empty: all; newest first
 std::size_t count_mails(const View&, std::string_view state);
-std::vector<Mail> mails_of(const View&, UserId, std::size_t limit);                    // newest first
+std::vector<Mail> mails_of(const View&, UserId, std::size_t limit);  // newest first
 std::optional<Mail> find_mail(const View&, MailId);
 std::optional<Instant> next_mail_due(const View&);  // queued or lease running out
 

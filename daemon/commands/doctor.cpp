@@ -57,18 +57,26 @@ void check_tokens(const Services& services, std::vector<Finding>& findings) {
   });
 }
 
+// Mails that ended unsent: how many, and why the newest of them did.
+bool check_ended(const store::View& view, std::string_view state, std::vector<Finding>& findings) {
+  const auto count = store::count_mails(view, state);
+  if (count == 0) return true;
+  const std::string word = state == "refused" ? "refused" : "given up";
+  findings.push_back({false, "outbox",
+                      std::to_string(count) + " mails were " + word + ", the newest because of: " +
+                          store::list_mails(view, state, 1).front().last_error + "; see `rosterd mail list --state " +
+                          std::string(state) + "`, then `rosterd mail retry ID`"});
+  return false;
+}
+
 void check_mail(const Services& services, std::vector<Finding>& findings) {
   if (!services.config->mail) {
     findings.push_back({false, "mail", "[mail] is not configured: invitations wait in the outbox"});
     return;
   }
   services.store.read([&](const store::View& view) {
-    const auto stuck = store::list_mails(view, "refused", 100).size() + store::list_mails(view, "given_up", 100).size();
-    if (stuck > 0) {
-      findings.push_back(
-          {false, "outbox",
-           std::to_string(stuck) + " mails were refused or given up; see `rosterd mail list --state refused`"});
-    }
+    const bool none_refused = check_ended(view, "refused", findings);
+    const bool none_given_up = check_ended(view, "given_up", findings);
     std::size_t waiting = 0;
     std::string error;
     for (const auto& mail : store::list_mails(view, "queued", 100)) {
@@ -81,7 +89,7 @@ void check_mail(const Services& services, std::vector<Finding>& findings) {
                           std::to_string(waiting) + " mails could not be sent yet: " + error +
                               "; `rosterd mail test ADDRESS` shows the step that fails"});
     }
-    if (stuck + waiting == 0) findings.push_back({true, "outbox", "no mail is stuck"});
+    if (none_refused && none_given_up && waiting == 0) findings.push_back({true, "outbox", "no mail is stuck"});
   });
   for (auto& step : services.test_mail({})) findings.push_back({step.good, "mail " + step.subject, step.text});
 }

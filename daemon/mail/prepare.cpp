@@ -101,7 +101,7 @@ std::variant<ReadyMail, Unsendable> prepare(const store::Store& store, const sto
   } catch (const store::StoreError&) {
     throw;
   } catch (const std::exception& error) {
-    return Unsendable{Unsendable::Kind::refused, std::string("the mail cannot be written: ") + error.what()};
+    return Unsendable{Unsendable::Kind::failed, std::string("the mail cannot be written: ") + error.what()};
   }
 }
 

@@ -26,14 +26,15 @@ struct ReadyMail {
 };
 
 // Why a mail is not sent. `gone`: cancelled, or leased by somebody else meanwhile; the row needs nothing more.
+// `failed`: writing it failed in a way that is not the recipient's doing and may pass (a template that is put right).
 struct Unsendable {
-  enum class Kind { gone, refused, given_up };
+  enum class Kind { gone, refused, given_up, failed };
   Kind kind;
   std::string reason;
 };
 
 // Throws store::StoreError only; whatever is wrong with the mail itself (a poisoned row, a template that fails) is
-// `refused`, so that the others go on.
+// in the answer, so that the others go on.
 std::variant<ReadyMail, Unsendable> prepare(const store::Store& store, const store::Mail& mail,
                                             const Stationery& stationery);
 

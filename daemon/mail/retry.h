@@ -10,7 +10,8 @@ struct RetryPolicy {
   std::chrono::milliseconds first = std::chrono::seconds{30};  // after the first failure
   std::chrono::milliseconds cap = std::chrono::hours{2};       // doubling ends here
   std::chrono::milliseconds give_up_age = std::chrono::hours{24 * 3};
-  double jitter = 0.2;  // delay × [1 − jitter, 1 + jitter)
+  double jitter = 0.2;     // delay × [1 − jitter, 1 + jitter)
+  int max_unfinished = 5;  // attempts in a row that ended their process, or failed in our own code; then set aside
 };
 
 // `failures` ≥ 1 counts failed attempts including this one, `age` is the time since the mail was queued, `random` comes

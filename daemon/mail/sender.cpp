@@ -18,6 +18,8 @@ constexpr milliseconds kServerRest{1000};
 constexpr milliseconds kLongestServerRest{30000};
 constexpr std::size_t kMaxOrphans = 1000;
 
+constexpr std::string_view kInterrupted = "the process ended while it was sending this mail";
+
 const store::Actor kActor{store::kLocal, "job:outbox"};
 
 double random_fraction() {
@@ -29,7 +31,7 @@ MailEvent event_for(const store::Mail& mail) {
           .mail = mail.id,
           .user = mail.user,
           .template_kind = mail.kind,
-          .attempt = mail.attempts + 1,
+          .attempt = mail.attempts,
           .detail = ""};
 }
 
@@ -49,6 +51,23 @@ std::string_view to_string(MailEvent::Kind kind) {
       return "cancelled";
   }
   return "";
+}
+
+std::size_t free_orphans(store::Store& store, const RetryPolicy& retry) {
+  const auto orphans =
+      store.read([](const store::View& view) { return store::list_mails(view, "leased", kMaxOrphans); });
+  if (orphans.empty()) return 0;
+  const store::Instant now = store.clock().now();
+  store.write(kActor, [&](store::Unit& unit) {
+    for (const store::Mail& mail : orphans) {
+      // At once the first time; a mail that ended its sender more often waits, in case it was the reason.
+      const auto delay = mail.unfinished <= 1
+                             ? milliseconds{0}
+                             : next_delay(retry, mail.unfinished - 1, milliseconds{0}, 0.5).value_or(milliseconds{0});
+      store::mail_unfinished(unit, mail, now + delay, kInterrupted);
+    }
+  });
+  return orphans.size();
 }
 
 Sender::Sender(store::Store& store, SenderSetup setup, SenderObserver& observer)
@@ -84,14 +103,11 @@ Sender::Setup Sender::setup() const {
 }
 
 void Sender::run() {
-  bool orphans_freed = false;
   while (!stopping_) {
     ++heartbeat_;
     // Asked before looking for work, so that a mail queued in between ends the rest at once.
     const std::uint64_t seen = store_.mail_signal().wait(0, milliseconds{0});
     try {
-      if (!orphans_freed) free_orphans();
-      orphans_freed = true;
       if (!step()) rest(seen);
     } catch (const store::StoreError& error) {
       if (error.kind() == store::StoreError::Kind::stopped) return;
@@ -116,22 +132,6 @@ void Sender::rest(std::uint64_t seen) {
   store_.mail_signal().wait(seen, std::max(limit, milliseconds{20}));
 }
 
-void Sender::free_orphans() {
-  const Setup setup = this->setup();
-  const store::Instant now = store_.clock().now();
-  const auto orphans =
-      store_.read([](const store::View& view) { return store::list_mails(view, "leased", kMaxOrphans); });
-  for (const store::Mail& mail : orphans) {
-    // At once the first time; a mail that ended its sender more often waits, in case it was the reason.
-    const auto delay = mail.attempts == 0
-                           ? milliseconds{0}
-                           : next_delay(setup->retry, mail.attempts, milliseconds{0}, 0.5).value_or(milliseconds{0});
-    record([&](store::Unit& unit) {
-      store::mail_deferred(unit, mail.id, now + delay, "the sender ended while it was sending this mail");
-    });
-  }
-}
-
 bool Sender::step() {
   const Setup setup = this->setup();
   const store::Instant now = store_.clock().now();
@@ -145,19 +145,23 @@ bool Sender::step() {
 
 void Sender::handle(const store::Mail& mail, const SenderSetup& setup) {
   MailEvent event = event_for(mail);
-  const auto prepared = prepare(store_, mail, setup.stationery);
-  if (const auto* unsendable = std::get_if<Unsendable>(&prepared)) {
-    event.detail = unsendable->reason;
-    event.kind = unsendable->kind == Unsendable::Kind::gone      ? Kind::cancelled
-                 : unsendable->kind == Unsendable::Kind::refused ? Kind::refused
-                                                                 : Kind::given_up;
-    if (event.kind == Kind::refused)
-      record([&](store::Unit& unit) { store::mail_refused(unit, mail.id, unsendable->reason); });
-    if (event.kind == Kind::given_up)
-      record([&](store::Unit& unit) { store::mail_given_up(unit, mail.id, unsendable->reason); });
-    observer_.mail_event(event);
-    return;
+  if (mail.unfinished > setup.retry.max_unfinished) {
+    event.detail = mail.last_error.empty() ? std::string(kInterrupted) : mail.last_error;
+    return not_finished(mail, setup, std::move(event));
   }
+  try {
+    attempt(mail, setup, event);
+  } catch (const store::StoreError&) {
+    throw;
+  } catch (const std::exception& error) {
+    event.detail = std::string("sending failed: ") + error.what();
+    not_finished(mail, setup, std::move(event));
+  }
+}
+
+void Sender::attempt(const store::Mail& mail, const SenderSetup& setup, MailEvent event) {
+  const auto prepared = prepare(store_, mail, setup.stationery);
+  if (const auto* why = std::get_if<Unsendable>(&prepared)) return not_sent(mail, setup, *why, std::move(event));
   const auto& ready = std::get<ReadyMail>(prepared);
   // Writing took a moment; the person may have been deactivated in it.
   if (!store_.read([&](const store::View& view) { return store::is_sendable(view, mail); })) {
@@ -172,6 +176,42 @@ void Sender::handle(const store::Mail& mail, const SenderSetup& setup) {
   });
   event.took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - began);
   after_attempt(mail, setup, delivery, std::move(event));
+}
+
+void Sender::not_sent(const store::Mail& mail, const SenderSetup& setup, const Unsendable& why, MailEvent event) {
+  event.detail = why.reason;
+  switch (why.kind) {
+    case Unsendable::Kind::gone:
+      event.kind = Kind::cancelled;
+      break;
+    case Unsendable::Kind::refused:
+      event.kind = Kind::refused;
+      record([&](store::Unit& unit) { store::mail_refused(unit, mail.id, why.reason); });
+      break;
+    case Unsendable::Kind::given_up:
+      event.kind = Kind::given_up;
+      record([&](store::Unit& unit) { store::mail_given_up(unit, mail.id, why.reason); });
+      break;
+    case Unsendable::Kind::failed:
+      return not_finished(mail, setup, std::move(event));
+  }
+  observer_.mail_event(event);
+}
+
+// `event.detail` says why. Tried again with the usual delays, then set aside.
+void Sender::not_finished(const store::Mail& mail, const SenderSetup& setup, MailEvent event) {
+  const store::Instant now = store_.clock().now();
+  const auto delay = next_delay(setup.retry, mail.unfinished, now - mail.created, 0.5);
+  if (delay && mail.unfinished < setup.retry.max_unfinished) {
+    event.kind = Kind::deferred;
+    record([&](store::Unit& unit) { store::mail_unfinished(unit, mail, now + *delay, event.detail); });
+  } else {
+    const int tries = std::min(mail.unfinished, setup.retry.max_unfinished);
+    event.kind = Kind::given_up;
+    event.detail = "set aside after " + std::to_string(tries) + " attempts: " + event.detail;
+    record([&](store::Unit& unit) { store::mail_given_up(unit, mail.id, event.detail); });
+  }
+  observer_.mail_event(event);
 }
 
 void Sender::after_attempt(const store::Mail& mail, const SenderSetup& setup, const Delivery& delivery,
@@ -190,7 +230,7 @@ void Sender::after_attempt(const store::Mail& mail, const SenderSetup& setup, co
     if (stopping_) delay = milliseconds{0};  // our doing, not the server's
     event.kind = delay ? Kind::deferred : Kind::given_up;
     record([&](store::Unit& unit) {
-      delay ? store::mail_deferred(unit, mail.id, now + *delay, event.detail)
+      delay ? store::mail_deferred(unit, mail, now + *delay, event.detail)
             : store::mail_given_up(unit, mail.id, event.detail);
     });
   }

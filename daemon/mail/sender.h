@@ -2,7 +2,8 @@
 //
 // Delivery contract: every queued mail is sent at least once, or ends as refused, given up or cancelled; a crash
 // between the server's answer and our commit sends it again with the same Message-ID and the same link. A mail
-// cancelled before the connection is opened is not sent.
+// cancelled before the connection is opened is not sent. A mail on which the process ends, or which our own code cannot
+// send, time after time is given up with that reason (RetryPolicy::max_unfinished), so that the others go on.
 #pragma once
 
 #include <atomic>
@@ -49,7 +50,12 @@ class SenderObserver {
   virtual void sender_trouble(std::string_view what) = 0;  // the store cannot be used right now; it is tried again
 };
 
-// Thread-safe. `store` and `observer` must outlive it.
+// Frees mails that an earlier process was sending when it ended. Only before the first sender of this process starts:
+// the store's lock then says that nobody is sending them. Returns their number. Throws store::StoreError; without this
+// call they are free when their lease has run out.
+std::size_t free_orphans(store::Store& store, const RetryPolicy& retry);
+
+// Thread-safe; several on one store share the work. `store` and `observer` must outlive it.
 class Sender {
  public:
   Sender(store::Store& store, SenderSetup setup, SenderObserver& observer);
@@ -67,14 +73,15 @@ class Sender {
   // Sends one due mail; false when none is due, the server is given a rest, or mail is not configured. What the thread
   // does in a loop; call it only while the thread is not running. Throws store::StoreError.
   bool step();
-  // Frees mails that an earlier process was sending when it ended: the store's lock makes this the only sender.
-  void free_orphans();
 
  private:
   using Setup = std::shared_ptr<const SenderSetup>;
   void run();
   void rest(std::uint64_t seen);
   void handle(const store::Mail& mail, const SenderSetup& setup);
+  void attempt(const store::Mail& mail, const SenderSetup& setup, MailEvent event);
+  void not_sent(const store::Mail& mail, const SenderSetup& setup, const Unsendable& why, MailEvent event);
+  void not_finished(const store::Mail& mail, const SenderSetup& setup, MailEvent event);
   void after_attempt(const store::Mail& mail, const SenderSetup& setup, const Delivery& delivery, MailEvent event);
   void note_server(const Delivery& delivery);
   void record(const std::function<void(store::Unit&)>& work);

@@ -41,6 +41,11 @@ std::shared_ptr<const mail::Templates> load_templates(const config::Config& conf
   return std::make_shared<mail::Templates>(mail::Templates::load(config.mail->templates));
 }
 
+mail::RetryPolicy retry_policy(const config::Config& config) {
+  if (!config.mail) return {};
+  return {.first = config.mail->retry_first, .cap = config.mail->retry_cap, .give_up_age = config.mail->give_up};
+}
+
 mail::SenderSetup sender_setup(const config::Config& config) {
   if (!config.mail) {
     // Nothing is sent without a transport, so this sender is seen by nobody.
@@ -53,7 +58,7 @@ mail::SenderSetup sender_setup(const config::Config& config) {
   return {.transport = std::make_shared<mail::SmtpTransport>(smtp),
           .stationery = {load_templates(config), mail::sender_of(smtp), config.mail->from_name,
                          config.invitation.link_base},
-          .retry = {config.mail->retry_first, config.mail->retry_cap, config.mail->give_up},
+          .retry = retry_policy(config),
           // Longer than the longest attempt, or a second sender would take a mail that is still being sent.
           .lease = smtp.timeouts.total + std::chrono::seconds{30},
           .random = {}};

@@ -11,6 +11,7 @@ namespace rosterd::setup {
 // REQUIRES: config.mail.
 mail::SmtpOptions smtp_options(const config::Config& config);
 std::shared_ptr<const mail::Templates> load_templates(const config::Config& config);  // throws mail::TemplateError
+mail::RetryPolicy retry_policy(const config::Config& config);
 // Without [mail]: a setup without transport, everything waits. Throws mail::TemplateError.
 mail::SenderSetup sender_setup(const config::Config& config);
 

@@ -71,6 +71,26 @@ TEST_F(OutboxTest, ALeaseThatExpiresGivesTheSameMailAgain) {
   EXPECT_TRUE(sendable(first[0].id));
 }
 
+// A sender that was slower than its lease must not free the mail that another is sending now.
+TEST_F(OutboxTest, OnlyTheLeaseInForceIsGivenBack) {
+  const MailId id = queue();
+  const Mail slow = lease().at(0);
+  clock_.advance(seconds{30});
+  const Mail other = lease().at(0);
+  EXPECT_EQ(other.attempts, 2);
+  EXPECT_EQ(other.unfinished, 2);
+  write([&](Unit& unit) { mail_deferred(unit, slow, clock_.now(), "timed out"); });
+  write([&](Unit& unit) { mail_unfinished(unit, slow, clock_.now(), "timed out"); });
+  EXPECT_EQ(mail(id).state, "leased");
+  EXPECT_TRUE(sendable(other));
+  write([&](Unit& unit) { mail_unfinished(unit, other, clock_.now(), "ended"); });
+  EXPECT_EQ(mail(id).unfinished, 2);
+  const Mail third = lease().at(0);
+  write([&](Unit& unit) { mail_deferred(unit, third, clock_.now(), "451"); });
+  EXPECT_EQ(mail(id).unfinished, 0) << "the server's answer is an outcome";
+  EXPECT_EQ(mail(id).attempts, 3);
+}
+
 TEST_F(OutboxTest, TwoLeasersNeverGetTheSameMail) {
   for (int i = 0; i < 60; ++i) queue();
   std::mutex mutex;
@@ -97,7 +117,7 @@ TEST_F(OutboxTest, OldestFirstWithinTheLimit) {
   ASSERT_EQ(two.size(), 2u);
   EXPECT_EQ(two[0].id, first);
   EXPECT_EQ(two[1].id, second);
-  write([&](Unit& unit) { mail_deferred(unit, first, clock_.now() + seconds{60}, "451 later"); });
+  write([&](Unit& unit) { mail_deferred(unit, two[0], clock_.now() + seconds{60}, "451 later"); });
   const auto rest = lease();
   ASSERT_EQ(rest.size(), 1u);
   EXPECT_EQ(rest[0].id, third);
@@ -109,7 +129,7 @@ TEST_F(OutboxTest, CancelledBetweenLeaseAndSendIsNotSent) {
   ASSERT_TRUE(write([&](Unit& unit) { return cancel_mail(unit, id); }));
   EXPECT_FALSE(sendable(leased[0]));
   EXPECT_FALSE(sendable(id));
-  write([&](Unit& unit) { mail_deferred(unit, id, clock_.now(), "451"); });
+  write([&](Unit& unit) { mail_deferred(unit, leased[0], clock_.now(), "451"); });
   write([&](Unit& unit) { mail_refused(unit, id, "550"); });
   EXPECT_EQ(mail(id).state, "cancelled");
   EXPECT_EQ(problem(), "");
@@ -133,8 +153,9 @@ TEST_F(OutboxTest, AMailWhoseLinkHasEndedIsNotSent) {
 
 TEST_F(OutboxTest, DeferredComesBackAtItsTime) {
   const MailId id = queue();
-  lease();
-  write([&](Unit& unit) { mail_deferred(unit, id, clock_.now() + seconds{60}, "451 try later"); });
+  const Mail leased = lease().at(0);
+  EXPECT_EQ(mail(id).attempts, 1) << "counted before it begins";
+  write([&](Unit& unit) { mail_deferred(unit, leased, clock_.now() + seconds{60}, "451 try later"); });
   EXPECT_EQ(mail(id).attempts, 1);
   EXPECT_EQ(mail(id).last_error, "451 try later");
   EXPECT_EQ(problem(), "");
