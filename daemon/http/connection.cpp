@@ -225,8 +225,10 @@ void Connection::report_refusal(int status, const std::string& reason, TimePoint
 
 void Connection::start_writing(Response response, TimePoint now) {
   if (draining_) keep_alive_ = false;
-  out_head_ = response_head(response, request_id_, !keep_alive_, std::chrono::system_clock::now());
-  out_body_ = head_only_ || !has_content(response.status) ? std::string{} : std::move(response.body);
+  const bool with_body = !head_only_ && has_content(response.status);
+  const std::size_t inlined = with_body && response.body.size() <= kInlineBody ? response.body.size() : 0;
+  out_head_ = response_head(response, request_id_, !keep_alive_, std::chrono::system_clock::now(), inlined);
+  out_body_ = with_body ? std::move(response.body) : std::string{};
   if (out_body_.size() <= kInlineBody) out_head_.append(std::exchange(out_body_, {}));
   out_sent_ = 0;
   state_ = State::writing;

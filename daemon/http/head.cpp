@@ -74,7 +74,8 @@ std::optional<Refusal> parse_target(Request& request) {
   request.path = rest.substr(0, question);
   if (absolute && request.path.empty()) request.path = "/";
   if (request.path.empty() || request.path.front() != '/') return bad("malformed request target");
-  if (!std::all_of(request.path.begin(), request.path.end(), is_path_char) || !percent_decode(request.path))
+  if (!std::all_of(request.path.begin(), request.path.end(), is_path_char) ||
+      (request.path.find('%') != std::string::npos && !percent_decode(request.path)))
     return bad("malformed path in the request target");
   if (question != std::string_view::npos) request.query = rest.substr(question + 1);
   if (!std::all_of(request.query.begin(), request.query.end(), is_query_char))

@@ -18,25 +18,42 @@ Inbox::~Inbox() {
 }
 
 void Inbox::put(Answer answer) {
-  bool first = false;
+  bool rests = false;
   {
     const std::lock_guard lock(mutex_);
-    first = answers_.empty();
     answers_.push_back(std::move(answer));
+    rests = std::exchange(resting_, false);
   }
-  if (first) wake();
+  if (rests) wake();
 }
 
 void Inbox::wake() {
   ::eventfd_write(descriptor_, 1);
 }
 
-std::vector<Answer> Inbox::take() {
-  // Quiet first, then empty: a put in between leaves at worst one needless wake-up, never a forgotten answer.
+void Inbox::begin_turn() {
+  const std::lock_guard lock(mutex_);
+  resting_ = false;
+}
+
+void Inbox::quiet() {
   eventfd_t ignored = 0;
   ::eventfd_read(descriptor_, &ignored);
+}
+
+std::vector<Answer> Inbox::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(answers_, {});
+}
+
+void Inbox::end_turn() {
+  bool more = false;
+  {
+    const std::lock_guard lock(mutex_);
+    more = !answers_.empty();
+    resting_ = !more;
+  }
+  if (more) wake();
 }
 
 }  // namespace rosterd::http

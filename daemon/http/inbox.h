@@ -16,7 +16,8 @@ struct Answer {
   Response response;
 };
 
-// Where request threads leave answers for one reactor thread; an eventfd wakes it. Safe from any thread.
+// Where request threads leave answers for one reactor thread. An eventfd wakes it when it rests; while it works, it
+// looks at the end of its turn. Safe from any thread.
 class Inbox {
  public:
   Inbox();  // throws std::system_error
@@ -26,13 +27,20 @@ class Inbox {
 
   void put(Answer answer);
   void wake();
-  std::vector<Answer> take();  // also quiets the eventfd
   int descriptor() const { return descriptor_; }
+
+  // The reactor thread's part: a turn begins; the eventfd was readable; the answers so far; a turn ends, and answers
+  // that came since take() wake it again.
+  void begin_turn();
+  void quiet();
+  std::vector<Answer> take();
+  void end_turn();
 
  private:
   int descriptor_;
   std::mutex mutex_;
   std::vector<Answer> answers_;
+  bool resting_ = true;
 };
 
 }  // namespace rosterd::http

@@ -53,15 +53,25 @@ RequestPool::~RequestPool() {
 }
 
 bool RequestPool::submit(Job& job) {
+  const std::lock_guard lock(mutex_);
+  // The bound is for those who wait: a thread that is free takes its request at once.
+  const std::size_t free = threads_.size() - running_;
+  if (stopped_ || queue_.size() >= queue_length_ + free) return false;
+  queue_.push_back(std::move(job));
+  return true;
+}
+
+void RequestPool::rouse() {
+  bool one = false;
   {
     const std::lock_guard lock(mutex_);
-    // The bound is for those who wait: a thread that is free takes its request at once.
-    const std::size_t free = threads_.size() - running_;
-    if (stopped_ || queue_.size() >= queue_length_ + free) return false;
-    queue_.push_back(std::move(job));
+    one = should_rouse();
   }
-  work_.notify_one();
-  return true;
+  if (one) work_.notify_one();
+}
+
+bool RequestPool::should_rouse() {
+  return !queue_.empty() && sleeping_ > 0 && !std::exchange(roused_, true);
 }
 
 bool RequestPool::wait_idle(std::chrono::steady_clock::time_point until) {
@@ -99,13 +109,20 @@ std::uint64_t RequestPool::taken() const {
 void RequestPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    work_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+    while (!stopped_ && queue_.empty()) {
+      ++sleeping_;
+      work_.wait(lock);
+      --sleeping_;
+      roused_ = false;
+    }
     if (stopped_) return;
     Job job = std::move(queue_.front());
     queue_.pop_front();
     ++running_;
     ++taken_;
+    const bool rouse = should_rouse();
     lock.unlock();
+    if (rouse) work_.notify_one();
     run(std::move(job));
     lock.lock();
     --running_;
@@ -117,10 +134,10 @@ void RequestPool::run(Job job) {
   std::string error;
   Response response = answer(handler_, job.request, error);
   const auto duration = std::chrono::steady_clock::now() - job.arrived;
-  notify(observer_, {job.request.id, job.request.listener, job.request.peer.address, job.request.method,
-                     job.request.path, response.status, response.body.size(),
+  notify(observer_, {job.request.id, std::move(job.request.listener), std::move(job.request.peer.address),
+                     std::move(job.request.method), std::move(job.request.path), response.status, response.body.size(),
                      std::chrono::duration_cast<std::chrono::microseconds>(duration), std::move(error)});
-  job.inbox->put({job.connection, job.request.id, std::move(response)});
+  job.inbox->put({job.connection, std::move(job.request.id), std::move(response)});
 }
 
 }  // namespace rosterd::http

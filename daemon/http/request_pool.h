@@ -38,6 +38,9 @@ class RequestPool {
   // False, and `job` untouched, when the queue is full or the pool has stopped.
   bool submit(Job& job);
 
+  // After one or several submits: sees to it that somebody is awake for them.
+  void rouse();
+
   // True when nothing is queued or running before `until`.
   bool wait_idle(std::chrono::steady_clock::time_point until);
 
@@ -51,6 +54,7 @@ class RequestPool {
  private:
   void work();
   void run(Job job);
+  bool should_rouse();  // under the lock; on true the caller notifies one thread
 
   const std::size_t queue_length_;
   const Handler handler_;
@@ -60,6 +64,10 @@ class RequestPool {
   std::condition_variable idle_;
   std::deque<Job> queue_;
   std::size_t running_ = 0;
+  // Threads are woken one after the other: each that takes a job wakes the next while more wait. Short jobs are then
+  // done by the few threads that are awake, and a job that waits never waits for one that runs.
+  std::size_t sleeping_ = 0;
+  bool roused_ = false;  // somebody was woken and is not there yet
   std::uint64_t taken_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> threads_;

@@ -9,6 +9,7 @@ namespace {
 
 // A claimed length is only a claim: memory grows with the bytes that really come.
 constexpr std::size_t kMaxReserve = 64 * 1024;
+constexpr std::size_t kUsualFields = 12;
 
 }  // namespace
 
@@ -57,7 +58,8 @@ void RequestReader::read_head_line(std::string_view line) {
       started_ = false;
       return;
     }
-    if (auto refused = parse_request_line(line, request_, framing_)) refuse(std::move(*refused));
+    if (auto refused = parse_request_line(line, request_, framing_)) return refuse(std::move(*refused));
+    request_.headers.reserve(kUsualFields);
     return;
   }
   if (line.empty()) return end_head();

@@ -87,13 +87,19 @@ std::string http_date(std::chrono::system_clock::time_point time) {
 }
 
 std::string new_request_id() {
-  std::array<unsigned char, 16> bytes;
-  // Up to 256 bytes are never cut short once the pool is ready (getrandom(2)).
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    throw std::runtime_error("no random bytes for a request id");
+  constexpr std::size_t size = 16;
+  // One call for sixteen ids. Up to 256 bytes are never cut short once the pool is ready (getrandom(2)).
+  thread_local std::array<unsigned char, 256> bytes;
+  thread_local std::size_t used = bytes.size();
+  if (used == bytes.size()) {
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+      throw std::runtime_error("no random bytes for a request id");
+    used = 0;
+  }
   std::string id;
-  id.reserve(bytes.size() * 2);
-  for (unsigned char byte : bytes) {
+  id.reserve(size * 2);
+  for (const std::size_t end = used + size; used < end; ++used) {
+    const unsigned char byte = bytes[used];
     id.push_back("0123456789abcdef"[byte >> 4]);
     id.push_back("0123456789abcdef"[byte & 15]);
   }
@@ -118,12 +124,26 @@ bool has_content(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
+namespace {
+
+// Every answer of one second says the same.
+const std::string& date_of(std::chrono::system_clock::time_point now) {
+  thread_local std::time_t second = -1;
+  thread_local std::string text;
+  const std::time_t wanted = std::chrono::system_clock::to_time_t(now);
+  if (second != wanted) text = http_date(now);
+  second = wanted;
+  return text;
+}
+
+}  // namespace
+
 std::string response_head(const Response& response, std::string_view request_id, bool close,
-                          std::chrono::system_clock::time_point now) {
+                          std::chrono::system_clock::time_point now, std::size_t more) {
   std::string head;
-  head.reserve(512);
+  head.reserve(512 + more);
   head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
-  head.append(reason_phrase(response.status)).append("\r\nDate: ").append(http_date(now)).append("\r\n");
+  head.append(reason_phrase(response.status)).append("\r\nDate: ").append(date_of(now)).append("\r\n");
   for (const Header& field : response.headers)
     if (!is_ours(field.name)) head.append(field.name).append(": ").append(field.value).append("\r\n");
   if (has_content(response.status))

@@ -26,7 +26,8 @@ Response plain_response(int status, std::string_view detail, std::string_view re
 // 1xx, 204 and 304 have no body and no Content-Length.
 bool has_content(int status);
 
+// With room for `more` bytes that the caller appends.
 std::string response_head(const Response& response, std::string_view request_id, bool close,
-                          std::chrono::system_clock::time_point now);
+                          std::chrono::system_clock::time_point now, std::size_t more = 0);
 
 }  // namespace rosterd::http

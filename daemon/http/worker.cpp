@@ -46,6 +46,15 @@ Events to_events(Connection::Interest interest) {
   return Events{NotifyOn::None};  // EPOLLHUP and EPOLLERR come all the same
 }
 
+// An exception that leaves onReady ends the process. on_connection has already given up the connection.
+template <typename Call>
+void guarded(Call call) {
+  try {
+    call();
+  } catch (...) {
+  }
+}
+
 // Best effort: there is no connection yet that could wait for the socket.
 void turn_away(ByteChannel& channel) {
   const std::string id = new_request_id();
@@ -87,28 +96,30 @@ std::shared_ptr<Pistache::Aio::Handler> Worker::clone() const {
 void Worker::onReady(const Pistache::Aio::FdSet& events) {
   const TimePoint now = std::chrono::steady_clock::now();
   last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    try {
-      dispatch(events[i], now);
-    } catch (...) {
-      // An exception that leaves here ends the process. on_connection has already given up the connection.
-    }
-  }
+  around_.inbox->begin_turn();
+  for (std::size_t i = 0; i < events.size(); ++i) guarded([&] { dispatch(events[i], now); });
+  around_.pool.rouse();
+  guarded([&] { deliver(now); });
+  around_.pool.rouse();  // answering may have begun pipelined requests
+  around_.inbox->end_turn();
 }
 
 void Worker::dispatch(const Event& event, TimePoint now) {
   const std::uint64_t tag = event.getTag().value();
   if (tag == timer_tag_) return tick(now);
-  if (tag == inbox_tag_) return deliver(now);
+  if (tag == inbox_tag_) return around_.inbox->quiet();  // the end of the turn takes what is in it
   for (Watched& watched : listeners_)
     if (watched.tag == tag) return accept_from(watched, now, kAcceptBudget);
+  bool unwanted = false;
   on_connection(tag, [&](Connection& connection) {
     // A hangup may come together with the last bytes: those go first.
     if (event.isReadable() && connection.reads()) return connection.on_readable(now);
+    unwanted = event.isReadable();
     if (event.isHangup()) return connection.on_hangup();
     if (event.isWritable()) return connection.on_writable(now);
     if (!event.isReadable()) connection.on_hangup();  // EPOLLERR alone has no flag here
   });
+  if (unwanted) quiet(tag);
 }
 
 template <typename Call>
@@ -127,9 +138,22 @@ void Worker::settle(std::unordered_map<std::uint64_t, Held>::iterator held) {
   const Connection& connection = *held->second.connection;
   if (connection.closed()) return drop(held);
   const Connection::Interest wanted = connection.interest();
-  if (wanted == held->second.armed) return;
-  poller_->rearmFd(connection.descriptor(), to_events(wanted), Tag(connection.id()));
-  held->second.armed = wanted;
+  // Most clients send nothing before the answer: taking their read interest away and giving it back would be two calls
+  // for each request. quiet() does it for the others.
+  if (wanted == Connection::Interest::none && held->second.armed == Connection::Interest::read) return;
+  arm(held->second, wanted);
+}
+
+void Worker::quiet(std::uint64_t id) {
+  const auto held = connections_.find(id);
+  if (held != connections_.end() && held->second.connection->interest() == Connection::Interest::none)
+    arm(held->second, Connection::Interest::none);
+}
+
+void Worker::arm(Held& held, Connection::Interest interest) {
+  if (interest == held.armed) return;
+  poller_->rearmFd(held.connection->descriptor(), to_events(interest), Tag(held.connection->id()));
+  held.armed = interest;
 }
 
 void Worker::drop(std::unordered_map<std::uint64_t, Held>::iterator held) {

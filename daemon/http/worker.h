@@ -63,6 +63,8 @@ class Worker final : public Pistache::Aio::Handler {
   template <typename Call>
   void on_connection(std::uint64_t id, Call call);
   void settle(std::unordered_map<std::uint64_t, Held>::iterator held);
+  void quiet(std::uint64_t id);  // bytes came that are not wanted now, and epoll would tell so without end
+  void arm(Held& held, Connection::Interest interest);
   void drop(std::unordered_map<std::uint64_t, Held>::iterator held);
   void watch(Watched& watched, bool active);
 
