@@ -72,9 +72,9 @@ struct Events final : SenderObserver {
     std::lock_guard lock(mutex);
     troubles.emplace_back(what);
   }
-  bool wait_for(std::size_t count) {
+  bool wait_for(std::size_t count, std::chrono::milliseconds limit = 20s) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, 20s, [&] { return events.size() >= count; });
+    return changed.wait_for(lock, limit, [&] { return events.size() >= count; });
   }
   std::string last() {
     std::lock_guard lock(mutex);

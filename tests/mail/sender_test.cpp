@@ -50,6 +50,47 @@ TEST_F(SenderTest, DeferredMailsComeBackDoublingAndIdentical) {
     EXPECT_EQ(after_date(attempt.bytes), after_date(transport_->attempts[0].bytes)) << "same Message-ID, same link";
 }
 
+TEST_F(SenderTest, ARestartKeepsTheBackOff) {
+  invite(person("jane"));
+  for (const auto delay : {30s, 60s, 120s}) {
+    transport_->script = {kBusy};
+    ASSERT_TRUE(sender_->step());
+    const auto due = mail().due;
+    EXPECT_EQ(due - clock_.now(), delay);
+    restart();
+    free_orphans(*store_, setup().retry);
+    EXPECT_EQ(mail().due, due);
+    EXPECT_FALSE(sender_->step());
+    clock_.advance(delay);
+  }
+  EXPECT_TRUE(sender_->step());
+  EXPECT_EQ(mail().attempts, 4);
+}
+
+// Each turn of the sender's loop is a heartbeat. The clock stands still, so nothing comes due.
+TEST_F(SenderTest, WaitingIsNoBusyLoop) {
+  const auto turns = [&] {
+    const auto before = sender_->heartbeat();
+    EXPECT_FALSE(events_.wait_for(events_.events.size() + 1, 400ms));
+    return sender_->heartbeat() - before;
+  };
+  sender_->start();
+  EXPECT_LE(turns(), 2u) << "nothing to do";
+  transport_->script = {kBusy};
+  invite(person("jane"));
+  ASSERT_TRUE(events_.wait_for(1));
+  EXPECT_LE(turns(), 2u) << "one mail waits for its time";
+  transport_->script = {kNoServer};
+  invite(person("joe"));
+  ASSERT_TRUE(events_.wait_for(2));
+  invite(person("jim"));
+  EXPECT_LE(turns(), 2u) << "one mail is due, but the server is given a rest";
+  SenderSetup none = setup();
+  none.transport = nullptr;
+  sender_->configure(none);
+  EXPECT_LE(turns(), 2u) << "one mail is due, but mail is not configured";
+}
+
 TEST_F(SenderTest, PermanentRefusalsAreSeenOnThePerson) {
   const auto who = person("jane");
   invite(who);

@@ -4,8 +4,10 @@ Started as `smtp_server.py MAILDIR GOOD_CERT GOOD_KEY OTHER_CERT OTHER_KEY`; pri
 `READY plain starttls smtps other` with the ports of four listeners on 127.0.0.1 (`other` is STARTTLS with a
 certificate of another name). Then one command per line on stdin, one answer per line on stdout:
 
-  fault STEP ACTION   STEP: greeting ehlo starttls auth mail rcpt data dot
-                      ACTION: a code, drop, hang, drip, garbage, endless, inject, echo
+  fault STEP ACTION   STEP: greeting ehlo starttls tls-ehlo auth mail rcpt data body dot; body is after "354", the mail
+                      is not kept; dot is after the mail was kept, unless ACTION is a code
+                      ACTION: a code, drop (reset), close, half (of a line, then close), hang, drip, garbage, longline,
+                      mixed (a multi-line answer of two codes), endless, inject, silent, echo
   extensions LIST     comma separated EHLO lines to offer beside STARTTLS and AUTH; `-STARTTLS`, `-AUTH`, `login` change those
   clear               no faults, forget log and mails
   log                 what clients did, separated by |
@@ -54,6 +56,11 @@ class Server(SMTP):
             return True
         if action == "drop":
             self.transport.abort()
+        elif action == "close":
+            self.transport.close()
+        elif action == "half":
+            self.transport.write(b"250 2.0")
+            self.transport.close()
         elif action == "drip":
             while not self.transport.is_closing():
                 self.transport.write(b"2")
@@ -61,6 +68,10 @@ class Server(SMTP):
         elif action == "garbage":
             await self.push("hello, this is no SMTP")
             return True
+        elif action == "longline":
+            self.transport.write(b"250 " + b"x" * 3000 + b"\r\n")
+        elif action == "mixed":
+            self.transport.write(b"250-first\r\n354 second\r\n")
         elif action == "endless":
             while not self.transport.is_closing():
                 self.transport.write(b"250-more\r\n" * 50)
@@ -89,10 +100,12 @@ class Server(SMTP):
         if "STARTTLS" in status and status.startswith("250") and "-STARTTLS" in EXTENSIONS:
             return
         await super().push(status)
+        if status.startswith("354") and "body" in FAULTS:
+            await self.misbehave("body")
 
     async def smtp_EHLO(self, hostname):
         LOG.append(f"EHLO {hostname}")
-        if await self.misbehave("ehlo"):
+        if await self.misbehave("ehlo" if self.channel == "clear" else "tls-ehlo"):
             return
         await super().smtp_EHLO(hostname)
 
