@@ -71,10 +71,10 @@ void apply_log(const config::Config& config) {
   log::configure(static_cast<log::Level>(config.log.level), static_cast<log::Format>(config.log.format));
 }
 
-std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts) {
-  return [stats = std::move(stats), parts, beats = std::uint64_t{0}, taken = std::uint64_t{0}]() mutable {
+std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts, milliseconds turn) {
+  return [stats = std::move(stats), parts, turn, beats = std::uint64_t{0}, taken = std::uint64_t{0}]() mutable {
     const auto now = stats();
-    const bool turning = now.oldest_tick < milliseconds{5'000};
+    const bool turning = now.oldest_tick < turn;
     const bool taking = parts == HttpParts::reactors || now.queued == 0 || now.taken != taken;
     taken = now.taken;
     if (turning && taking) ++beats;
@@ -108,7 +108,7 @@ Runtime::~Runtime() {
   stop();
 }
 
-void Runtime::start(const std::vector<int>& adopted) {
+void Runtime::start(const std::vector<service_manager::Socket>& adopted) {
   const auto config = this->config();
   free_orphans(*config);
   sender_.start();
@@ -181,10 +181,13 @@ bool Runtime::reload() {
   return true;
 }
 
-std::vector<http::Listen> Runtime::listens(const std::vector<int>& adopted) const {
+std::vector<http::Listen> Runtime::listens(const std::vector<service_manager::Socket>& adopted) const {
   const std::string name{api::kPublic};
   std::vector<http::Listen> result;
-  for (const int descriptor : adopted) result.push_back(http::Listen::adopted(name, descriptor));
+  for (const auto& socket : adopted) {
+    if (socket.name == "https") throw std::runtime_error("the socket unit passes \"https\", which this version cannot serve");
+    result.push_back(http::Listen::adopted(name, socket.descriptor));
+  }
   if (!result.empty()) return result;
   for (const config::Listen& listen : config()->http.listen) {
     const bool tcp = listen.kind == config::Listen::Kind::tcp;
@@ -277,9 +280,11 @@ std::vector<std::string> Runtime::stale(milliseconds limit) {
     pulse_->watch(
         "outbox", [this] { return sender_.heartbeat(); }, now);
     const auto stats_of = [](const http::Server& server) { return [&server] { return server.stats(); }; };
-    pulse_->watch("http", http_heart(stats_of(*public_server_), HttpParts::all), now);
+    // With `limit` at 3/4 of WatchdogSec a reactor is told within one WatchdogSec, as the other parts are.
+    const auto turn = limit / 3;
+    pulse_->watch("http", http_heart(stats_of(*public_server_), HttpParts::all, turn), now);
     // Every thread of this door may wait for a long sync, and the next command behind them.
-    pulse_->watch("control", http_heart(stats_of(*control_server_), HttpParts::reactors), now);
+    pulse_->watch("control", http_heart(stats_of(*control_server_), HttpParts::reactors, turn), now);
   }
   return pulse_->stale(now);
 }

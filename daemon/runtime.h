@@ -19,6 +19,7 @@
 #include "daemon/mail/sender.h"
 #include "daemon/metrics/metrics.h"
 #include "daemon/observers.h"
+#include "daemon/service_manager.h"
 #include "store/store.h"
 
 namespace rosterd {
@@ -34,7 +35,7 @@ class Runtime {
 
   // Starts every thread; requests are answered when it returns. `adopted` replaces http.listen when not empty.
   // Throws std::runtime_error that names the listener that failed.
-  void start(const std::vector<int>& adopted = {});
+  void start(const std::vector<service_manager::Socket>& adopted = {});
   // Finishes what runs (http.drain_timeout), then ends every thread. Idempotent.
   void stop();
 
@@ -50,7 +51,7 @@ class Runtime {
   commands::Services services(std::string caller);
   std::vector<commands::Finding> readiness();
   std::string metrics_text();
-  std::vector<http::Listen> listens(const std::vector<int>& adopted) const;
+  std::vector<http::Listen> listens(const std::vector<service_manager::Socket>& adopted) const;
   api::Context context();
   http::Handler handler();
   void free_orphans(const config::Config& config);
@@ -79,9 +80,10 @@ enum class HttpParts {
   all,
   reactors,  // for a door whose requests may take as long as they like
 };
-// A counter for jobs::Pulse: grows at each call while the reactor threads turn and, for `all`, while request threads
-// take what waits.
-std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts);
+// A counter for jobs::Pulse: grows at each call while every reactor thread has turned within `turn` and, for `all`, while
+// request threads take what waits.
+std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts,
+                                          std::chrono::milliseconds turn);
 
 // [log] in force from now on.
 void apply_log(const config::Config& config);

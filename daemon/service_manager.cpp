@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <cstdint>
+#include <cstdlib>
 
 namespace rosterd::service_manager {
 namespace {
@@ -42,10 +43,15 @@ std::chrono::milliseconds watchdog_period() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::microseconds{micros});
 }
 
-std::vector<int> adopted_sockets() {
-  std::vector<int> sockets;
-  const int count = ::sd_listen_fds(1);
-  for (int i = 0; i < count; ++i) sockets.push_back(SD_LISTEN_FDS_START + i);
+std::vector<Socket> adopted_sockets() {
+  char** names = nullptr;
+  const int count = ::sd_listen_fds_with_names(1, &names);
+  std::vector<Socket> sockets;
+  for (int i = 0; i < count; ++i) {
+    sockets.push_back({SD_LISTEN_FDS_START + i, names[i]});
+    ::free(names[i]);
+  }
+  ::free(names);
   return sockets;
 }
 

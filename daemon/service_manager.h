@@ -16,7 +16,12 @@ void feed_watchdog();
 // WatchdogSec= of the unit; 0: no watchdog.
 std::chrono::milliseconds watchdog_period();
 
-// Listening sockets of a socket unit (sd_listen_fds(3)); to be called once.
-std::vector<int> adopted_sockets();
+struct Socket {
+  int descriptor;    // listening
+  std::string name;  // FileDescriptorName= of the socket unit
+};
+
+// What a socket unit listens on for us (sd_listen_fds_with_names(3)); to be called once.
+std::vector<Socket> adopted_sockets();
 
 }  // namespace rosterd::service_manager

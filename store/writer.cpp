@@ -1,5 +1,7 @@
 #include "store/writer.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "store/sqlite/connection.h"
@@ -17,7 +19,9 @@ constexpr std::chrono::microseconds kGatherTime{300};
 }  // namespace
 
 Writer::Writer(const Parts& parts)
-    : parts_(parts), settings_(std::make_shared<const Settings>()), thread_([this] { loop(); }) {}
+    : parts_(parts), settings_(std::make_shared<const Settings>()), thread_([this] { loop(); }) {
+  ::pthread_setname_np(thread_.native_handle(), "store-writer");
+}
 
 Writer::~Writer() {
   {

@@ -1,5 +1,7 @@
 #include "daemon/jobs/housekeeping.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "daemon/log/log.h"
@@ -23,6 +25,7 @@ Tidied tidy(store::Store& store) {
 
 void Housekeeping::start() {
   thread_ = std::jthread([this](std::stop_token stop) { loop(stop); });
+  ::pthread_setname_np(thread_.native_handle(), "housekeeping");
 }
 
 void Housekeeping::stop() {

@@ -1,5 +1,7 @@
 #include "daemon/jobs/scheduler.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -24,8 +26,9 @@ void Scheduler::apply() {
     }
     for (const config::Directory& directory : config->directories) {
       if (threads_.contains(directory.name)) continue;
-      threads_[directory.name] =
-          std::jthread([this, name = directory.name](std::stop_token stop) { loop(std::move(stop), name); });
+      auto& thread = threads_[directory.name];
+      thread = std::jthread([this, name = directory.name](std::stop_token stop) { loop(std::move(stop), name); });
+      ::pthread_setname_np(thread.native_handle(), "directory");
     }
   }
   changed_.notify_all();

@@ -1,5 +1,6 @@
 #include "daemon/mail/sender.h"
 
+#include <pthread.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -81,6 +82,7 @@ void Sender::start() {
   if (thread_.joinable()) return;
   stopping_ = false;
   thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "outbox-sender");
 }
 
 void Sender::stop() {

@@ -115,7 +115,7 @@ TEST(HttpHeart, BeatsWhileTheWatchedPartsMove) {
   };
   for (const auto& row : rows) {
     http::Stats stats = row.before;
-    const auto heart = http_heart([&] { return stats; }, row.parts);
+    const auto heart = http_heart([&] { return stats; }, row.parts, seconds{5});
     const auto first = heart();
     stats = row.now;
     EXPECT_EQ(heart() != first, row.beats) << row.what;

@@ -14,11 +14,14 @@ ENGINEER_RULE = {"role": "Engineer", "projects": ["Website"]}
 
 
 def find_binary():
-    """$ROSTERD, or the demo's build."""
+    """$ROSTERD, or the demo's build. With $ROSTERD_CONFINE the daemon runs behind the unit's seccomp filters."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     path = os.environ.get("ROSTERD") or os.path.join(top, "build", "rosterd")
     if not os.access(path, os.X_OK):
         raise LabError(f"{path} is no program; build first, or set ROSTERD")
+    if os.environ.get("ROSTERD_CONFINE"):
+        os.environ["ROSTERD_CONFINED"] = path
+        return os.path.join(top, "tests", "lab", "confine")
     return path
 
 
@@ -113,6 +116,7 @@ class Rosterd:
         self.config_file = os.path.join(self.folder, "rosterd.toml")
         self.store = os.path.join(self.folder, "store")
         self.log = os.path.join(self.folder, "rosterd.log")
+        self.prefix, self.environment, self.keep = [], {}, ()  # of launch(): what stands for systemd (manager.py)
         self.process = None
         self.token = None
         os.makedirs(self.store, mode=0o700, exist_ok=True)
@@ -149,8 +153,9 @@ class Rosterd:
 
     def launch(self):
         """Starts without waiting."""
-        self.process = processes.start([self.binary, "run", "--config", self.config_file], self.log,
-                                       die_with_parent=self.die_with_parent)
+        self.process = processes.start([*self.prefix, self.binary, "run", "--config", self.config_file], self.log,
+                                       die_with_parent=self.die_with_parent, keep=self.keep,
+                                       env={**os.environ, **self.environment})
 
     def ready(self):
         try:
@@ -166,6 +171,8 @@ class Rosterd:
             return None
         processes.stop(self.process.pid, sig, timeout, self.process)
         code, self.process = self.process.wait(), None
+        if code == -signal.SIGSYS:
+            raise LabError(f"a system call that the unit forbids ended it (strace -f shows which):\n{processes.tail(self.log, 20)}")
         no_sanitizer_report(self.log_text())
         return code
 

@@ -25,11 +25,11 @@ def _prepare(die_with_parent, descriptors):
     return run
 
 
-def start(argv, log, *, die_with_parent=True, descriptors=None, env=None, cwd=None):
-    """Runs argv in its own session, output appended to the file `log`."""
+def start(argv, log, *, die_with_parent=True, descriptors=None, env=None, cwd=None, keep=()):
+    """Runs argv in its own session, output appended to the file `log`. It inherits the descriptors `keep`."""
     with open(log, "ab") as out:
         return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, cwd=cwd,
-                                start_new_session=True, preexec_fn=_prepare(die_with_parent, descriptors))
+                                start_new_session=True, pass_fds=keep, preexec_fn=_prepare(die_with_parent, descriptors))
 
 
 def alive(pid):
