@@ -19,20 +19,20 @@ class PlainChannel final : public ByteChannel {
   Result read(char* buffer, std::size_t size) override {
     const ssize_t count = ::recv(descriptor_, buffer, size, MSG_DONTWAIT);
     if (count > 0) return {Status::ok, static_cast<std::size_t>(count)};
-    return {count == 0 ? Status::end : failure()};
+    return {count == 0 ? Status::end : status_of_error()};
   }
 
   Result write(std::string_view bytes) override {
     const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count >= 0) return {Status::ok, static_cast<std::size_t>(count)};
-    return {failure()};
+    return {status_of_error()};
   }
 
   void finish() override { ::shutdown(descriptor_, SHUT_WR); }
   int descriptor() const override { return descriptor_; }
 
  private:
-  static Status failure() {
+  static Status status_of_error() {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Status::again : Status::broken;
   }
 

@@ -12,9 +12,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kReadBudget = 64 * 1024;    // per readiness, so that no connection keeps the thread
-constexpr std::size_t kWriteBudget = 256 * 1024;  // the same; what is left asks for the next write event
-constexpr std::size_t kInlineBody = 16 * 1024;    // a smaller body travels in one send with its head
+// Per turn, so that no connection keeps the thread; what is left asks for the next event.
+constexpr std::size_t kReadBudget = ByteChannel::kReadSize;
+constexpr std::size_t kWriteBudget = 256 * 1024;
+constexpr std::size_t kRequestBudget = 16;      // pipelined requests that are answered at once (refused)
+constexpr std::size_t kInlineBody = 16 * 1024;  // a smaller body travels in one send with its head
 constexpr milliseconds kLingerTimeout{2000};
 constexpr milliseconds kDrainGrace{1000};  // for a client that connected just before the drain
 constexpr std::size_t kLingerBytes = 1024 * 1024;
@@ -38,7 +40,8 @@ Connection::Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, P
       reader_(reader_limits(around.limits)) {}
 
 Connection::Interest Connection::interest() const {
-  if (state_ == State::reading || state_ == State::lingering) return Interest::read;
+  if (state_ == State::reading || state_ == State::lingering)
+    return yielded_ || channel_->has_unsent() ? Interest::write : Interest::read;
   return state_ == State::writing ? Interest::write : Interest::none;
 }
 
@@ -48,8 +51,10 @@ void Connection::on_readable(TimePoint now) {
 }
 
 void Connection::on_writable(TimePoint now) {
-  if (state_ != State::writing) return;
-  flush(now);
+  if (state_ == State::writing)
+    flush(now);
+  else
+    channel_->flush();
   process_input(now);
 }
 
@@ -97,12 +102,23 @@ void Connection::read_some(TimePoint now) {
   std::array<char, kReadBudget> buffer;
   const ByteChannel::Result result = channel_->read(buffer.data(), buffer.size());
   if (result.status == ByteChannel::Status::again) return;
+  if (result.status == ByteChannel::Status::broken) return give_up_transport(now);
   if (result.status != ByteChannel::Status::ok) {
     state_ = State::closed;
     return;
   }
   input_.append(buffer.data(), result.count);
   process_input(now);
+}
+
+// TLS that failed has just sent its alert; closing at once could destroy it on its way.
+void Connection::give_up_transport(TimePoint now) {
+  state_ = State::closed;
+  const std::string why = channel_->failure();
+  if (why.empty()) return;
+  around_.counters.tls_failures.fetch_add(1, std::memory_order_relaxed);
+  notify(around_.observer, {new_request_id(), listener_, peer_.address, {}, {}, {}, 0, 0, {}, "TLS: " + why});
+  linger(now);
 }
 
 void Connection::discard_some() {
@@ -116,7 +132,13 @@ void Connection::discard_some() {
 // A loop, not a recursion: thousands of tiny pipelined requests may be refused in one turn.
 void Connection::process_input(TimePoint now) {
   std::string_view bytes = input_;
+  std::size_t budget = kRequestBudget;
+  yielded_ = false;
   while (state_ == State::reading && !bytes.empty()) {
+    if (!reader_.started() && budget-- == 0) {
+      yielded_ = true;
+      break;
+    }
     if (!reader_.started()) arrived_ = now;
     const RequestReader::State progress = reader_.feed(bytes);
     if (progress != RequestReader::State::refused && !account_for_body(now)) break;
@@ -182,6 +204,7 @@ void Connection::submit(TimePoint now) {
   name_request(job.request);
   job.request.id = request_id_;
   job.request.peer = peer_;
+  job.request.peer.certificate = channel_->peer_certificate();
   job.request.listener = listener_;
   if (around_.pool.submit(job)) {
     around_.counters.requests.fetch_add(1, std::memory_order_relaxed);
@@ -219,8 +242,10 @@ void Connection::refuse(int status, const std::string& reason, TimePoint now) {
 
 void Connection::report_refusal(int status, const std::string& reason, TimePoint now) const {
   around_.counters.refused.fetch_add(1, std::memory_order_relaxed);
-  notify(around_.observer, {request_id_, listener_, peer_.address, method_, path_, status, 0,
-                            std::chrono::duration_cast<std::chrono::microseconds>(now - arrived_), reason});
+  const auto certificate = channel_->peer_certificate();
+  notify(around_.observer,
+         {request_id_, listener_, peer_.address, certificate ? certificate->fingerprint : "", method_, path_, status, 0,
+          std::chrono::duration_cast<std::chrono::microseconds>(now - arrived_), reason});
 }
 
 void Connection::start_writing(Response response, TimePoint now) {
@@ -277,7 +302,11 @@ void Connection::end_writing(TimePoint now) {
     deadline_ = now + around_.limits.idle_timeout;
     return;
   }
-  // Closing while the client still sends would reset the connection and could destroy the answer on its way.
+  linger(now);
+}
+
+// Closing while the client still sends would reset the connection and could destroy the answer on its way.
+void Connection::linger(TimePoint now) {
   channel_->finish();
   state_ = State::lingering;
   deadline_ = now + kLingerTimeout;

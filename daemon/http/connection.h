@@ -44,7 +44,7 @@ class Connection {
   void on_answer(Answer answer, TimePoint now);
   void on_drain(TimePoint now);  // what was begun is finished; then the connection ends
 
-  Interest interest() const;
+  Interest interest() const;  // for read and write: of the step, or of a transport with bytes of its own
   bool reads() const { return interest() == Interest::read; }
   bool closed() const { return state_ == State::closed; }
   TimePoint deadline() const { return deadline_; }
@@ -57,6 +57,7 @@ class Connection {
 
   void read_some(TimePoint now);
   void discard_some();
+  void give_up_transport(TimePoint now);
   void process_input(TimePoint now);
   void set_phase(TimePoint now);
   std::chrono::milliseconds body_patience() const;
@@ -71,6 +72,7 @@ class Connection {
   void flush(TimePoint now);
   bool write_part(const std::string& part, std::size_t& budget);
   void end_writing(TimePoint now);
+  void linger(TimePoint now);
 
   const std::uint64_t id_;
   const std::unique_ptr<ByteChannel> channel_;
@@ -95,6 +97,7 @@ class Connection {
   RequestReader reader_;
   std::optional<BodyBudget::Share> body_share_;  // of the request that arrives
   std::string input_;                            // bytes of pipelined requests; at most one read's worth
+  bool yielded_ = false;                         // input_ waits for this connection's next turn
   std::string out_head_;
   std::string out_body_;
   std::size_t out_sent_ = 0;

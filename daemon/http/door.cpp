@@ -35,6 +35,13 @@ void set_option(int descriptor, int level, int option, int value) {
   ::setsockopt(descriptor, level, option, &value, sizeof value);
 }
 
+// -1 when it is no socket.
+int socket_option(int descriptor, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(descriptor, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
 // An IPv4 client of a dual listener shows as ::ffff:a.b.c.d; its own address is what limits and logs want.
 std::string numeric_address(const sockaddr_storage& from, socklen_t size) {
   char text[NI_MAXHOST] = "";
@@ -84,6 +91,7 @@ void remove_stale_socket(const Listen& listen, const sockaddr_un& address) {
 
 Listener::Listener(const Listen& listen) {
   bound_.name = listen.name;
+  bound_.tls = listen.tls;
   try {
     switch (listen.kind) {
       case Listen::Kind::tcp:
@@ -131,6 +139,7 @@ void Listener::open_tcp(const Listen& listen) {
 }
 
 void Listener::open_local(const Listen& listen) {
+  if (listen.tls) fail(listen, listen.path + " is a unix socket, which speaks no TLS", 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (listen.path.empty() || listen.path.size() >= sizeof address.sun_path)
@@ -147,14 +156,17 @@ void Listener::open_local(const Listen& listen) {
 }
 
 void Listener::adopt(const Listen& listen) {
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  if (::getsockopt(listen.descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0)
-    fail(listen, "descriptor " + std::to_string(listen.descriptor) + " is not a listening socket", 0);
+  const std::string descriptor = "descriptor " + std::to_string(listen.descriptor);
+  if (socket_option(listen.descriptor, SO_ACCEPTCONN) != 1) fail(listen, descriptor + " is not a listening socket", 0);
+  const int family = socket_option(listen.descriptor, SO_DOMAIN);
+  if (socket_option(listen.descriptor, SO_TYPE) != SOCK_STREAM ||
+      (family != AF_INET && family != AF_INET6 && family != AF_UNIX))
+    fail(listen, descriptor + " is neither a TCP nor a unix stream socket", 0);
+  if (listen.tls && family == AF_UNIX) fail(listen, descriptor + " is a unix socket, which speaks no TLS", 0);
   const int flags = ::fcntl(listen.descriptor, F_GETFL);
   if (flags < 0 || ::fcntl(listen.descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ||
       ::fcntl(listen.descriptor, F_SETFD, FD_CLOEXEC) < 0)
-    fail(listen, "descriptor " + std::to_string(listen.descriptor), errno);
+    fail(listen, descriptor, errno);
   descriptor_ = listen.descriptor;
   adopted_ = true;
 }

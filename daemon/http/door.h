@@ -27,6 +27,7 @@ class Listener {
 
   int descriptor() const { return descriptor_; }
   bool is_adopted() const { return adopted_; }
+  bool is_tls() const { return bound_.tls; }
   const std::string& name() const { return bound_.name; }
   const Bound& bound() const { return bound_; }
   void close();  // a unix socket's file goes first, so that a successor may take its place at once

@@ -16,6 +16,12 @@ struct Header {
   std::string value;
 };
 
+// A certificate that its owner has proven and that one of our authorities vouches for.
+struct PeerCertificate {
+  std::string subject;      // RFC 2253: "CN=entra,O=Example"
+  std::string fingerprint;  // "sha256:" and 64 hexadecimal digits over the DER form
+};
+
 // Who sent a request. A local socket's caller is named by the kernel (SO_PEERCRED) and cannot be forged.
 struct Peer {
   std::string address;  // numeric IPv4 or IPv6 address; "local" for a unix socket
@@ -23,6 +29,7 @@ struct Peer {
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
   std::optional<pid_t> pid;
+  std::optional<PeerCertificate> certificate;
 };
 
 // A complete, strictly checked request. The path is raw: use percent_decode or path_segments.

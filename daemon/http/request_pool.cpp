@@ -134,7 +134,9 @@ void RequestPool::run(Job job) {
   std::string error;
   Response response = answer(handler_, job.request, error);
   const auto duration = std::chrono::steady_clock::now() - job.arrived;
-  notify(observer_, {job.request.id, std::move(job.request.listener), std::move(job.request.peer.address),
+  auto& peer = job.request.peer;
+  notify(observer_, {job.request.id, std::move(job.request.listener), std::move(peer.address),
+                     peer.certificate ? std::move(peer.certificate->fingerprint) : std::string{},
                      std::move(job.request.method), std::move(job.request.path), response.status, response.body.size(),
                      std::chrono::duration_cast<std::chrono::microseconds>(duration), std::move(error)});
   job.inbox->put({job.connection, std::move(job.request.id), std::move(response)});

@@ -60,9 +60,12 @@ class Server::Impl {
     if (limits_.body_rate == 0) throw std::invalid_argument("http: the slowest rate of a body is 1 byte/s");
   }
 
+  void set_tls(std::shared_ptr<const Tls> tls) { tls_.set(std::move(tls)); }
+
   void start() {
     if (pool_) throw std::logic_error("http: the server was started before");
     for (const Listen& listen : listens_) {
+      if (listen.tls && !tls_.get()) throw std::runtime_error("listener '" + listen.name + "': TLS has no certificate");
       listeners_.push_back(std::make_unique<Listener>(listen));
       bound_.push_back(listeners_.back()->bound());
     }
@@ -70,7 +73,7 @@ class Server::Impl {
     const std::lock_guard lock(reactors_mutex_);
     for (std::size_t i = 0; i < limits_.reactor_threads; ++i)
       reactors_.push_back(std::make_unique<ReactorThread>(Worker::Parts{
-          listeners_, admission_, {limits_, observer_, counters_, *pool_, bodies_, std::make_shared<Inbox>()}}));
+          listeners_, admission_, tls_, {limits_, observer_, counters_, *pool_, bodies_, std::make_shared<Inbox>()}}));
   }
 
   bool drain(std::chrono::milliseconds within) {
@@ -108,6 +111,7 @@ class Server::Impl {
     stats.body_bytes = bodies_.used();
     stats.accepted = counters_.accepted;
     stats.turned_away = counters_.turned_away;
+    stats.tls_failures = counters_.tls_failures;
     stats.requests = counters_.requests;
     stats.refused = counters_.refused;
     stats.dropped_answers = counters_.dropped_answers;
@@ -128,6 +132,7 @@ class Server::Impl {
   Counters counters_;
   Admission admission_;
   BodyBudget bodies_;
+  TlsSlot tls_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<RequestPool> pool_;
@@ -143,6 +148,9 @@ Server::~Server() {
   stop();
 }
 
+void Server::set_tls(std::shared_ptr<const Tls> tls) {
+  impl_->set_tls(std::move(tls));
+}
 void Server::start() {
   impl_->start();
 }

@@ -8,9 +8,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/http/message.h"
+#include "daemon/http/tls.h"
 
 // The HTTP/1.1 door: listeners, limits, request threads, drain. Plain values in, plain values out.
 namespace rosterd::http {
@@ -25,10 +27,15 @@ struct Listen {
   std::string path;                   // local: file of the unix socket
   mode_t mode = 0660;                 // local: access rights of that file
   int descriptor = -1;                // adopted: a listening socket (systemd); start() takes it over
+  bool tls = false;                   // tcp, or adopted TCP: HTTPS with the Tls of Server::set_tls, and nothing else
 
   static Listen tcp(std::string name, std::string address, std::uint16_t port);
   static Listen local(std::string name, std::string path, mode_t mode = 0660);
   static Listen adopted(std::string name, int descriptor);
+  Listen&& with_tls() && {
+    tls = true;
+    return std::move(*this);
+  }
 };
 
 struct Limits {
@@ -51,13 +58,14 @@ struct Limits {
   std::chrono::milliseconds idle_timeout{60'000};       // between two requests
 };
 
-// A request that was answered or refused.
+// A request that was answered or refused, or (status 0) a connection whose TLS failed.
 struct Finished {
   std::string id;
   std::string listener;
   std::string address;
-  std::string method;  // empty when the head could not be read
-  std::string path;    // raw, without the query (queries may carry personal data)
+  std::string certificate;  // the client's fingerprint; empty without
+  std::string method;       // empty when the head could not be read
+  std::string path;         // raw, without the query (queries may carry personal data)
   int status = 0;
   std::size_t response_bytes = 0;  // body
   std::chrono::microseconds duration{0};
@@ -71,6 +79,7 @@ struct Stats {
   std::size_t body_bytes = 0;                // of requests that arrive, wait or run
   std::uint64_t accepted = 0;                // connections
   std::uint64_t turned_away = 0;             // connections over a limit
+  std::uint64_t tls_failures = 0;            // connections that ended in a failed handshake or a broken record
   std::uint64_t requests = 0;                // handed to the request threads
   std::uint64_t taken = 0;                   // begun by a request thread
   std::uint64_t refused = 0;                 // malformed, too large, too slow, or queue full
@@ -82,6 +91,7 @@ struct Bound {
   std::string name;
   std::string address;  // or the path of a unix socket
   std::uint16_t port = 0;
+  bool tls = false;
 };
 
 // Called on request threads, several at once. May block. Whatever it throws becomes a plain 500.
@@ -90,13 +100,17 @@ using Handler = std::function<Response(const Request&)>;
 // Called on request and reactor threads, several at once. Must be quick and must not block on the server.
 using Observer = std::function<void(const Finished&)>;
 
-// Thread rule: one thread calls start, drain, stop and the destructor; after start() any may call bound and stats.
+// Thread rule: one thread calls set_tls, start, drain, stop and the destructor; after start() any may call bound and
+// stats.
 class Server {
  public:
   Server(std::vector<Listen> listens, Limits limits, Handler handler, Observer observer = {});
   ~Server();  // stops; waits for handlers that still run
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // The certificate for connections that come from now on. Before start() when a listener has `tls`; then at any time.
+  void set_tls(std::shared_ptr<const Tls> tls);
 
   // Opens the listeners and starts the threads. Throws std::runtime_error that names the failing listener.
   void start();

@@ -55,19 +55,22 @@ void guarded(Call call) {
   }
 }
 
-// Best effort: there is no connection yet that could wait for the socket.
-void turn_away(ByteChannel& channel) {
+// Best effort: there is no connection yet that could wait for the socket. Over TLS there is nothing to say.
+void turn_away(const Listener& listener, int descriptor) {
+  const std::unique_ptr<ByteChannel> channel = make_plain_channel(descriptor);
+  if (listener.is_tls()) return;
   const std::string id = new_request_id();
   Response busy = plain_response(503, "too many connections", id);
   busy.headers.push_back({"Retry-After", "1"});
-  channel.write(response_head(busy, id, true, std::chrono::system_clock::now()) + busy.body);
-  channel.finish();
+  channel->write(response_head(busy, id, true, std::chrono::system_clock::now()) + busy.body);
+  channel->finish();
 }
 
 }  // namespace
 
 Worker::Worker(Parts parts)
     : admission_(parts.admission),
+      tls_(parts.tls),
       around_(std::move(parts.around)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       timer_tag_(next_id()),
@@ -191,13 +194,14 @@ void Worker::accept_from(Watched& watched, TimePoint now, std::size_t budget) {
 }
 
 void Worker::admit(const Listener& listener, Accepted accepted, TimePoint now) {
-  std::unique_ptr<ByteChannel> channel = make_plain_channel(accepted.descriptor);
   around_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
   Admission::Ticket ticket = admission_.enter(accepted.peer);
   if (!ticket) {
     around_.counters.turned_away.fetch_add(1, std::memory_order_relaxed);
-    return turn_away(*channel);
+    return turn_away(listener, accepted.descriptor);
   }
+  std::unique_ptr<ByteChannel> channel =
+      listener.is_tls() ? tls_.get()->accept(accepted.descriptor) : make_plain_channel(accepted.descriptor);
   const std::uint64_t id = next_id();
   auto connection = std::make_unique<Connection>(id, std::move(channel), std::move(accepted.peer), listener.name(),
                                                  std::move(ticket), around_, now);

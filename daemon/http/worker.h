@@ -24,6 +24,7 @@ class Worker final : public Pistache::Aio::Handler {
   struct Parts {
     const std::vector<std::unique_ptr<Listener>>& listeners;
     Admission& admission;
+    const TlsSlot& tls;
     Surroundings around;
   };
 
@@ -69,6 +70,7 @@ class Worker final : public Pistache::Aio::Handler {
   void watch(Watched& watched, bool active);
 
   Admission& admission_;
+  const TlsSlot& tls_;
   Surroundings around_;
   Pistache::Polling::Epoll* poller_ = nullptr;
   int timer_;

@@ -72,7 +72,13 @@ Client::~Client() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+bool Client::start_tls(const TlsClientOptions& options) {
+  tls_ = std::make_unique<TlsLayer>(descriptor_, options);
+  return tls_->handshake(kPatience);
+}
+
 bool Client::send(std::string_view bytes) {
+  if (tls_) return tls_->send(bytes);
   while (!bytes.empty()) {
     const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) return false;
@@ -82,6 +88,7 @@ bool Client::send(std::string_view bytes) {
 }
 
 void Client::end_sending() {
+  if (tls_) tls_->close_notify();
   ::shutdown(descriptor_, SHUT_WR);
 }
 
@@ -92,11 +99,16 @@ void Client::reset() {
   descriptor_ = -1;
 }
 
-bool Client::fill() {
+ssize_t Client::receive(char* buffer, std::size_t size) {
+  if (tls_) return tls_->receive(buffer, size, kPatience);
   pollfd wait{descriptor_, POLLIN, 0};
-  if (::poll(&wait, 1, kPatience) <= 0) return false;
+  if (::poll(&wait, 1, kPatience) <= 0) return -1;
+  return ::recv(descriptor_, buffer, size, 0);
+}
+
+bool Client::fill() {
   char bytes[65536];
-  const ssize_t count = ::recv(descriptor_, bytes, sizeof bytes, 0);
+  const ssize_t count = receive(bytes, sizeof bytes);
   if (count <= 0) return false;
   buffer_.append(bytes, static_cast<std::size_t>(count));
   return true;
@@ -128,9 +140,10 @@ std::optional<Reply> Client::reply(bool to_head) {
 
 bool Client::closed_by_server() {
   if (!buffer_.empty()) return false;
+  char byte;
+  if (tls_) return tls_->receive(&byte, 1, kPatience) <= 0 && !tls_->timed_out();
   pollfd wait{descriptor_, POLLIN, 0};
   if (::poll(&wait, 1, kPatience) <= 0) return false;
-  char byte;
   return ::recv(descriptor_, &byte, 1, 0) <= 0;
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/http/tls_layer.h"
+
 // A client over a plain blocking socket that sends exactly the bytes a test wants, with a deadline on all it waits for.
 namespace rosterd::http::test {
 
@@ -27,6 +29,9 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   bool connected() const { return descriptor_ >= 0; }
+  // Everything after it goes through TLS. False when the handshake fails (tls()->failure()).
+  bool start_tls(const TlsClientOptions& options = {});
+  const TlsLayer* tls() const { return tls_.get(); }
   bool send(std::string_view bytes);
   void end_sending();  // half-close
   void reset();        // close with RST
@@ -41,7 +46,9 @@ class Client {
 
  private:
   bool fill();
+  ssize_t receive(char* buffer, std::size_t size);  // 0: the end; below: nothing came in time, or broken
   int descriptor_ = -1;
+  std::unique_ptr<TlsLayer> tls_;
   std::string buffer_;
 };
 
