@@ -22,7 +22,7 @@ namespace {
 using namespace rosterd;
 using bench::person_number;
 
-constexpr std::size_t kPerUnit = 1000;
+constexpr std::size_t kPerUnit = 100;
 constexpr std::size_t kOrdinaryGroup = 20;  // people in each
 
 struct Populating {
