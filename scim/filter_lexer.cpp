@@ -1,10 +1,17 @@
 #include "scim/filter_lexer.h"
 
+#include "store/fold.h"
+
 namespace rosterd::scim {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::string_view kEndsWord = " \t\r\n()[]\"";
+
+// What JSON allows in a string, since a word may stand for one.
+bool is_clean(std::string_view word) {
+  return word.find('\0') == std::string_view::npos && store::is_utf8(word);
+}
 
 }  // namespace
 
@@ -39,8 +46,8 @@ void FilterLexer::advance() {
       return read_string();
     default: {
       const std::size_t end = std::min(text_.find_first_of(kEndsWord, position_), text_.size());
-      token_.kind = Token::Kind::word;
       token_.text = text_.substr(position_, end - position_);
+      token_.kind = is_clean(token_.text) ? Token::Kind::word : Token::Kind::broken;
       position_ = end;
       return;
     }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "scim/text.h"
+#include "store/fold.h"
 
 namespace rosterd::scim {
 namespace {
@@ -32,15 +33,13 @@ class Builder {
     return put(Json(Number{std::string(text, length)}));
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {
-    std::string_view view(text, length);
-    if (view.find('\0') != std::string_view::npos) return refuse("the character U+0000 is not allowed");
-    return put(Json(view));
+    const std::string_view view(text, length);
+    return is_clean(view) && put(Json(view));
   }
   bool StartObject() { return open(Json(Object())); }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     frames_.back().key.assign(text, length);
-    if (frames_.back().key.find('\0') != std::string::npos) return refuse("the character U+0000 is not allowed");
-    return true;
+    return is_clean(frames_.back().key);
   }
   bool EndObject(rapidjson::SizeType) {
     Object object = make_object(std::move(frames_.back().members));
@@ -72,6 +71,12 @@ class Builder {
     for (const Member& member : object) names.push_back(to_lower(member.name));
     std::sort(names.begin(), names.end());
     return std::adjacent_find(names.begin(), names.end()) != names.end();
+  }
+
+  // The parser has checked the bytes, but it also takes the escape of a low surrogate that stands alone.
+  bool is_clean(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) return refuse("the character U+0000 is not allowed");
+    return store::is_utf8(text) || refuse("a surrogate stands alone");
   }
 
   bool refuse(const char* why) {

@@ -26,6 +26,8 @@ TEST(Json, RefusesWhatIsNotJson) {
                                  {"single quotes", "{'a':1}"},
                                  {"unfinished", R"({"a":)"},
                                  {"lone surrogate", R"("\ud800")"},
+                                 {"lone low surrogate", R"("a\udc00")"},
+                                 {"lone low surrogate in a name", R"({"\udfff":1})"},
                                  {"overlong UTF-8", "\"\xC0\xAF\""},
                                  {"Latin-1", "\"J\xFCrgen\""},
                                  {"NUL in a value", R"({"a":"x\u0000y"})"},
