@@ -128,7 +128,7 @@ void Runtime::start(const std::vector<service_manager::Socket>& adopted) {
 // A failure only delays these mails until their leases run out.
 void Runtime::free_orphans(const config::Config& config) {
   try {
-    mail::free_orphans(*store_, setup::retry_policy(config));
+    mail::free_orphans(*store_, setup::retry_policy(config), setup::note_file(config));
   } catch (const store::StoreError& error) {
     mail_observer_.sender_trouble(error.what());
   }

@@ -22,7 +22,8 @@ MailTest test_mail(const SmtpOptions& options, const Templates& templates, const
   message.date = now;
   MailTest test;
   SmtpTransport transport(options, [&](const StepReport& step) { test.steps.push_back(step); });
-  test.delivery = transport.send(from.address, to, compose(message), [] { return true; });
+  test.delivery = transport.send(
+      from.address, to, compose(message), [] { return true; }, [] {});
   return test;
 }
 

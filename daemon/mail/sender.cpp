@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "daemon/mail/delivered_note.h"
 #include "store/sources.h"
 
 namespace rosterd::mail {
@@ -54,13 +55,18 @@ std::string_view to_string(MailEvent::Kind kind) {
   return "";
 }
 
-std::size_t free_orphans(store::Store& store, const RetryPolicy& retry) {
+std::size_t free_orphans(store::Store& store, const RetryPolicy& retry, const std::string& note_file) {
   const auto orphans =
       store.read([](const store::View& view) { return store::list_mails(view, "leased", kMaxOrphans); });
   if (orphans.empty()) return 0;
   const store::Instant now = store.clock().now();
+  const std::string delivered = delivered_note(note_file);
   store.write(kActor, [&](store::Unit& unit) {
     for (const store::Mail& mail : orphans) {
+      if (mail.message_id == delivered) {
+        store::mail_sent(unit, mail.id);
+        continue;
+      }
       // At once the first time; a mail that ended its sender more often waits, in case it was the reason.
       const auto delay = mail.unfinished <= 1
                              ? milliseconds{0}
@@ -172,10 +178,12 @@ void Sender::attempt(const store::Mail& mail, const SenderSetup& setup, MailEven
     return;
   }
   const auto began = std::chrono::steady_clock::now();
-  const Delivery delivery = setup.transport->send(setup.stationery.from.address, ready.to, ready.bytes, [this] {
+  const auto keep_going = [this] {
     ++heartbeat_;
     return !stopping_.load();
-  });
+  };
+  const Delivery delivery = setup.transport->send(setup.stationery.from.address, ready.to, ready.bytes, keep_going,
+                                                  [&] { note_delivered(setup.note_file, mail.message_id); });
   event.took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - began);
   after_attempt(mail, setup, delivery, std::move(event));
 }

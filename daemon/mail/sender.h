@@ -1,7 +1,7 @@
 // Sends the outbox, one mail at a time, on a thread of its own.
 //
 // Delivery contract: every queued mail is sent at least once, or ends as refused, given up or cancelled; a crash
-// between the server's answer and our commit sends it again with the same Message-ID and the same link. A mail
+// between the server's taking it and our note of that sends it again with the same Message-ID and the same link. A mail
 // cancelled before the connection is opened is not sent. A mail on which the process ends, or which our own code cannot
 // send, time after time is given up with that reason (RetryPolicy::max_unfinished), so that the others go on.
 #pragma once
@@ -27,6 +27,7 @@ struct SenderSetup {
   RetryPolicy retry = {};
   // A crashed attempt is free again after this; must be longer than the transport's total timeout.
   std::chrono::milliseconds lease = std::chrono::seconds{150};
+  std::string note_file = {};           // see delivered_note.h; empty: none. One sender per file
   std::function<double()> random = {};  // [0, 1) for the jitter; none: libsodium
 };
 
@@ -50,10 +51,11 @@ class SenderObserver {
   virtual void sender_trouble(std::string_view what) = 0;  // the store cannot be used right now; it is tried again
 };
 
-// Frees mails that an earlier process was sending when it ended. Only before the first sender of this process starts:
-// the store's lock then says that nobody is sending them. Returns their number. Throws store::StoreError; without this
+// Settles the mails that an earlier process was sending when it ended: the one in `note_file` was sent, the others are
+// free again. Only before the first sender of this process starts: the store's lock then says that nobody is sending
+// them. Returns their number. Throws store::StoreError; without this
 // call they are free when their lease has run out.
-std::size_t free_orphans(store::Store& store, const RetryPolicy& retry);
+std::size_t free_orphans(store::Store& store, const RetryPolicy& retry, const std::string& note_file = {});
 
 // Thread-safe; several on one store share the work. `store` and `observer` must outlive it.
 class Sender {

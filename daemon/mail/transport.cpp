@@ -57,12 +57,13 @@ class Dialogue {
   bool dot_sent() const { return dot_sent_; }
 
   // Returns the server's last word. Throws StepFailed or WireError.
-  Reply run(const Address& from, const Address& to, std::string_view bytes) {
+  Reply run(const Address& from, const Address& to, std::string_view bytes, const Accepted& accepted) {
     open();
     secure_and_greet();
     authenticate();
     transfer(from, to, bytes);
     Reply last = finish(bytes);
+    accepted();
     farewell();
     return last;
   }
@@ -249,7 +250,7 @@ SmtpTransport::SmtpTransport(SmtpOptions options, StepObserver observer)
 }
 
 Delivery SmtpTransport::send(const Address& from, const Address& to, std::string_view bytes,
-                             const KeepGoing& keep_going) {
+                             const KeepGoing& keep_going, const Accepted& accepted) {
   require_crlf(bytes);
   // The server's words are cleaned before an observer sees them, too.
   const StepObserver observer = [this](const StepReport& raw) {
@@ -260,7 +261,7 @@ Delivery SmtpTransport::send(const Address& from, const Address& to, std::string
   Dialogue dialogue(options_, observer, keep_going);
   Delivery delivery;
   try {
-    const Reply reply = dialogue.run(from, to, bytes);
+    const Reply reply = dialogue.run(from, to, bytes, accepted);
     delivery = {Delivery::Result::delivered, SmtpStep::message, reply.code, reply.text()};
   } catch (const StepFailed& failed) {
     const bool permanent = is_permanent(dialogue.step(), failed.code);

@@ -65,6 +65,9 @@ struct Delivery {
 // attempt (deferred); an answer to the final dot is still awaited for two seconds.
 using KeepGoing = std::function<bool()>;
 
+// Called once, when the server has taken the mail and before the farewell, which may take a while. Must not throw.
+using Accepted = std::function<void()>;
+
 struct StepReport {
   SmtpStep step;
   bool ok = false;
@@ -79,8 +82,8 @@ class Transport {
   virtual ~Transport() = default;
   // `bytes` comes from compose(). Never throws for what a network or server does; std::invalid_argument on a bare CR or
   // LF in `bytes`.
-  virtual Delivery send(const Address& from, const Address& to, std::string_view bytes,
-                        const KeepGoing& keep_going) = 0;
+  virtual Delivery send(const Address& from, const Address& to, std::string_view bytes, const KeepGoing& keep_going,
+                        const Accepted& accepted) = 0;
 };
 
 // One connection per mail. Thread-safe. STARTTLS or smtps is demanded when configured: certificate and host name are
@@ -90,7 +93,8 @@ class SmtpTransport final : public Transport {
  public:
   // Throws std::invalid_argument when the options have faults.
   explicit SmtpTransport(SmtpOptions options, StepObserver observer = {});
-  Delivery send(const Address& from, const Address& to, std::string_view bytes, const KeepGoing& keep_going) override;
+  Delivery send(const Address& from, const Address& to, std::string_view bytes, const KeepGoing& keep_going,
+                const Accepted& accepted) override;
 
  private:
   SmtpOptions options_;

@@ -46,6 +46,10 @@ mail::RetryPolicy retry_policy(const config::Config& config) {
   return {.first = config.mail->retry_first, .cap = config.mail->retry_cap, .give_up_age = config.mail->give_up};
 }
 
+std::string note_file(const config::Config& config) {
+  return (config.store.directory / "outbox.delivered").string();
+}
+
 mail::SenderSetup sender_setup(const config::Config& config) {
   if (!config.mail) {
     // Nothing is sent without a transport, so this sender is seen by nobody.
@@ -61,6 +65,7 @@ mail::SenderSetup sender_setup(const config::Config& config) {
           .retry = retry_policy(config),
           // Longer than the longest attempt, or a second sender would take a mail that is still being sent.
           .lease = smtp.timeouts.total + std::chrono::seconds{30},
+          .note_file = note_file(config),
           .random = {}};
 }
 

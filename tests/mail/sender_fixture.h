@@ -38,15 +38,19 @@ struct FakeTransport final : Transport {
     std::string bytes;
   };
 
-  Delivery send(const Address&, const Address& to, std::string_view bytes, const KeepGoing& keep_going) override {
+  Delivery send(const Address&, const Address& to, std::string_view bytes, const KeepGoing& keep_going,
+                const Accepted& accepted) override {
     if (before) before(keep_going);
     if (to.spec() == fails_for) throw std::logic_error("a bug");
     std::lock_guard lock(mutex);
     attempts.push_back({to.spec(), std::string(bytes)});
     changed.notify_all();
-    if (script.empty()) return {Result::delivered, SmtpStep::message, 250, "kept"};
-    const Delivery next = script.front();
-    script.pop_front();
+    Delivery next{Result::delivered, SmtpStep::message, 250, "kept"};
+    if (!script.empty()) {
+      next = script.front();
+      script.pop_front();
+    }
+    if (next.result == Result::delivered) accepted();
     return next;
   }
   bool wait_for(std::size_t count) {

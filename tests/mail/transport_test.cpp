@@ -52,10 +52,13 @@ class TransportTest : public ::testing::Test {
     message.text = "Hello\n.\n..leading dots\nBye\n";
     message.html = "<p>Hello</p>\n.\n";
     message.message_id = "<1@example.org>";
-    return transport.send(from.address, message.to.address, compose(message), [this] {
-      ++asked_;
-      return !stop_after_ || steps_.empty() || steps_.back().step < *stop_after_;
-    });
+    return transport.send(
+        from.address, message.to.address, compose(message),
+        [this] {
+          ++asked_;
+          return !stop_after_ || steps_.empty() || steps_.back().step < *stop_after_;
+        },
+        [this] { accepted_before_ = server_.log(); });
   }
 
   std::string failed_step() {
@@ -67,6 +70,7 @@ class TransportTest : public ::testing::Test {
   SmtpServer& server_ = SmtpServer::instance();
   std::vector<StepReport> steps_;
   int asked_ = 0;
+  std::string accepted_before_;  // what the server had seen when we knew that it has the mail
   std::optional<SmtpStep> stop_after_;
 };
 
@@ -93,6 +97,8 @@ TEST_F(TransportTest, DeliversInEverySecurityMode) {
       EXPECT_NE(server_.log().find("AUTH PLAIN tls"), std::string::npos) << server_.log();
       EXPECT_NE(server_.log().find("dot tls"), std::string::npos) << server_.log();
     }
+    EXPECT_TRUE(accepted_before_.find("dot") != std::string::npos) << accepted_before_;
+    EXPECT_FALSE(accepted_before_.ends_with("QUIT")) << "told before the farewell";
     EXPECT_TRUE(server_.log().ends_with("QUIT")) << server_.log();
   }
 }
@@ -295,15 +301,17 @@ TEST_F(TransportTest, BareLineFeedsAreAProgrammingError) {
   SmtpTransport transport(options(Security::none));
   const Address from = address("a@example.org");
   for (const char* bytes : {"a\nb\r\n", "a\rb\r\n", "a\r", "\n"})
-    EXPECT_THROW(transport.send(from, from, bytes, [] { return true; }), std::invalid_argument);
+    EXPECT_THROW(transport.send(
+                     from, from, bytes, [] { return true; }, [] {}),
+                 std::invalid_argument);
 }
 
 TEST_F(TransportTest, Utf8AddressesNeedTheExtension) {
   const SmtpOptions plain = options(Security::none);
   SmtpTransport transport(plain);
   const Address to = parse_address("j\xC3\xB6rg@example.org", true).address.value();
-  const Delivery delivery =
-      transport.send(address("a@example.org"), to, "Subject: x\r\n\r\nx\r\n", [] { return true; });
+  const Delivery delivery = transport.send(
+      address("a@example.org"), to, "Subject: x\r\n\r\nx\r\n", [] { return true; }, [] {});
   EXPECT_EQ(delivery.result, Result::refused);
   EXPECT_NE(delivery.text.find("SMTPUTF8"), std::string::npos);
 }
