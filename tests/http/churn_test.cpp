@@ -8,7 +8,6 @@
 #include "daemon/http/server.h"
 #include "tests/http/client.h"
 #include "tests/http/gate.h"
-#include "tests/http/malformed.h"
 
 // Requests run on pool threads and their answers find back by connection id: nobody may ever see another's answer.
 namespace rosterd::http::test {
@@ -126,28 +125,6 @@ TEST(Churn, ManyRequestsOverFewConnectionsAreAllRight) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(right, 4'000);
   EXPECT_EQ(server.stats().requests, 4'000u);
-}
-
-TEST(Malformed, EachIsRefusedAndItsConnectionEnds) {
-  std::atomic<int> handled{0};
-  Server server({Listen::tcp("public", "127.0.0.1", 0)}, {}, [&](const Request&) -> Response {
-    ++handled;
-    return {};
-  });
-  server.start();
-  for (const Malformed& row : malformed_requests()) {
-    Client client(server.bound().at(0).port);
-    client.send(row.bytes + get("/smuggled"));
-    client.end_sending();
-    const auto reply = client.reply();
-    ASSERT_TRUE(reply) << row.name;
-    EXPECT_EQ(reply->status, row.status) << row.name;
-    EXPECT_EQ(reply->field("Connection"), "close") << row.name;
-    EXPECT_EQ(reply->field("X-Request-Id").size(), 32u) << row.name;
-    EXPECT_EQ(client.rest(), "") << row.name << ": something ran after the refusal";
-  }
-  EXPECT_EQ(handled, 0);
-  EXPECT_EQ(server.stats().refused, malformed_requests().size());
 }
 
 }  // namespace
