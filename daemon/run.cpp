@@ -64,6 +64,7 @@ void serve(Runtime& runtime, const sigset_t& signals) {
     const int number = wait_for_signal(signals, tick);
     if (number == SIGTERM || number == SIGINT) return log::info("stopping", {{"signal", number}});
     if (number == SIGHUP) reload(runtime);
+    if (!runtime.damage().empty()) return log::error("store_damaged", {{"what", runtime.damage()}});
     feed(runtime, period, troubled);
   }
 }
@@ -76,6 +77,11 @@ Exit live(const std::filesystem::path& file, std::shared_ptr<const config::Confi
   serve(runtime, signals);
   service_manager::stopping("Finishing requests");
   runtime.stop();
+  if (const std::string damage = runtime.damage(); !damage.empty()) {
+    throw store::StoreError(store::StoreError::Kind::corrupt,
+                            "the database is damaged and not written on any more: " + damage +
+                                "; restore a backup with `rosterd restore FILE`");
+  }
   log::info("stopped");
   return Exit::ok;
 }

@@ -20,8 +20,9 @@ class DirectoryLock {
 
 // 32 random bytes, made once (mode 0600) and never changed: links are derived from it. REQUIRES: the lock is held.
 std::string load_secret_key(const std::string& directory);
+std::string read_secret_key(const std::string& directory);  // for a backup: makes none
+void write_secret_key(const std::string& directory, const std::string& key);
 // Makes the database file with mode 0640 before SQLite would with another; its log files inherit the mode.
 void prepare_database_file(const std::string& path);
-void sync_directory(const std::string& directory);
 
 }  // namespace rosterd::store

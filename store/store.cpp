@@ -1,10 +1,14 @@
 #include "store/store.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <vector>
 
+#include "store/damage.h"
 #include "store/directory_lock.h"
+#include "store/facts.h"
+#include "store/file.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
@@ -15,6 +19,7 @@ namespace rosterd::store {
 namespace {
 
 const char* const kRulesFact = "access_rules";
+const char* const kClosedFact = "closed_cleanly";
 
 // A fixed number of reading connections; who finds none free waits.
 class Readers {
@@ -78,21 +83,43 @@ class Snapshot {
 
 struct Store::State {
   State(const StoreOptions& options, const Clock& used_clock)
-      : clock(used_clock), lock(options.directory), path(options.directory + "/rosterd.db") {
+      : clock(used_clock), lock(options.directory), damage(options.directory), path(options.directory + "/rosterd.db") {
     prepare_database_file(path);
     secret_key = load_secret_key(options.directory);
     db = std::make_unique<Connection>(path, Connection::Mode::read_write);
+    const bool fresh = schema_of(*db) == 0;
     migrate(*db);
+    closed_cleanly = take_closed_mark() || fresh;
+    sound = closed_cleanly;
     sync_directory(options.directory);
     readers = std::make_unique<Readers>(path, options.readers);
-    writer = std::make_unique<Writer>(
-        Writer::Parts{*db, clock, secret_key, mail_signal, work_signal, std::max<std::size_t>(options.queue_limit, 1)});
+    writer = std::make_unique<Writer>(Writer::Parts{*db, clock, secret_key, mail_signal, work_signal, damage,
+                                                    std::max<std::size_t>(options.queue_limit, 1)});
+  }
+
+  ~State() {
+    writer.reset();  // runs what waits
+    readers.reset();
+    try {
+      if (sound && damage.text().empty())
+        db->prepare("INSERT INTO facts (name, value) VALUES (?, '')").bind(kClosedFact).run();
+    } catch (const StoreError&) {
+      // Without the mark the next process checks the file, which is right after a failure here.
+    }
+  }
+
+  bool take_closed_mark() {
+    db->prepare("DELETE FROM facts WHERE name = ?").bind(kClosedFact).run();
+    return db->changes() > 0;
   }
 
   const Clock& clock;
   DirectoryLock lock;
+  Damage damage;
   std::string path;
   std::string secret_key;
+  bool closed_cleanly = false;
+  std::atomic<bool> sound{false};  // closed cleanly before us, or checked since
   Signal mail_signal;
   Signal work_signal;
   std::unique_ptr<Connection> db;  // the writer's
@@ -119,13 +146,8 @@ std::shared_ptr<const Settings> Store::settings() const {
 void Store::configure(Settings settings) {
   const std::string digest = settings.access.digest();
   const auto note_rules = [&](Unit& unit) {
-    Statement known = unit.db().prepare("SELECT value FROM facts WHERE name = ?");
-    if (known.bind(kRulesFact).step() && known.view(0) == digest) return false;
-    unit.db()
-        .prepare(
-            "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-        .bind(kRulesFact, digest)
-        .run();
+    if (fact(unit, kRulesFact) == digest) return false;
+    set_fact(unit, kRulesFact, digest);
     if (unit.db().prepare("SELECT 1 FROM users LIMIT 1").step()) queue_work(unit, Work::refresh_everybody);
     return true;
   };
@@ -139,8 +161,30 @@ void Store::run_unit(const Actor& actor, const std::function<bool(Unit&)>& work)
 }
 
 void Store::run_view(const std::function<void(const View&)>& work) const {
-  Snapshot snapshot(*state_->readers);
-  work(View(snapshot.db(), state_->clock.now()));
+  try {
+    Snapshot snapshot(*state_->readers);
+    work(View(snapshot.db(), state_->clock.now()));
+  } catch (const StoreError& error) {
+    if (error.kind() == StoreError::Kind::corrupt) state_->damage.note(error.what());
+    throw;
+  }
+}
+
+bool Store::was_closed_cleanly() const {
+  return state_->closed_cleanly;
+}
+
+std::string Store::check_integrity(std::stop_token stop) {
+  Connection db(state_->path, Connection::Mode::read_only);
+  const std::string problem = db.integrity_problem(stop);
+  if (stop.stop_requested()) return {};
+  if (!problem.empty()) state_->damage.note(problem);
+  state_->sound = problem.empty();
+  return problem;
+}
+
+std::string Store::damage() const {
+  return state_->damage.text();
 }
 
 Signal& Store::mail_signal() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 
@@ -118,6 +119,15 @@ class Store {
       return std::move(*result);
     }
   }
+
+  // False when the process before this one did not close the store; stays so for the next one, until check_integrity
+  // has passed.
+  bool was_closed_cleanly() const;
+  // The database's own quick check of the whole file, on a connection of its own, while others read and write. Returns
+  // what is wrong, "" for nothing or when it was stopped. Whoever meets damage, here or in a unit or reading, ends all
+  // writing: from then on units get Kind::corrupt, and so does the next open.
+  std::string check_integrity(std::stop_token stop = {});
+  std::string damage() const;  // what was met; "" for none
 
   Signal& mail_signal();                // mail was queued
   Signal& work_signal();                // the work queue has something

@@ -94,6 +94,8 @@ void Writer::run_batch(Job* first) {
 }
 
 void Writer::begin() {
+  parts_.damage.refuse();
+  undo();  // of what could not be undone when it was lost
   changed_ = false;
   in_unit_ = settings();
   parts_.db.prepare("BEGIN IMMEDIATE").run();
@@ -128,8 +130,10 @@ bool Writer::attempt(Job& job) {
     job.work_queued = keep && unit.work_queued();
   } catch (...) {
     job.error = std::current_exception();
+    note_damage(job.error);
   }
   try {
+    parts_.damage.refuse();
     if (!parts_.db.in_transaction()) throw StoreError(StoreError::Kind::io, "store: the transaction was rolled back");
     if (!keep) parts_.db.prepare("ROLLBACK TO unit").run();
     parts_.db.prepare("RELEASE unit").run();
@@ -143,6 +147,17 @@ bool Writer::attempt(Job& job) {
   return true;
 }
 
+// Whoever meets damage ends the writing for everybody: what else would be built upon it?
+void Writer::note_damage(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const StoreError& known) {
+    if (known.kind() == StoreError::Kind::corrupt) parts_.damage.note(known.what());
+  } catch (...) {
+    // Not the store's.
+  }
+}
+
 bool Writer::commit() noexcept {
   try {
     parts_.db.prepare(changed_ ? "COMMIT" : "ROLLBACK").run();
@@ -152,6 +167,7 @@ bool Writer::commit() noexcept {
     return true;
   } catch (...) {
     lost_by_ = std::current_exception();
+    note_damage(lost_by_);
     return false;
   }
 }

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/damage.h"
 #include "store/store.h"
 
 namespace rosterd::store {
@@ -29,6 +30,7 @@ class Writer {
     std::string_view secret_key;
     Signal& mail_signal;
     Signal& work_signal;
+    Damage& damage;  // once noted, every unit is refused
     std::size_t queue_limit;
   };
   explicit Writer(const Parts& parts);
@@ -62,7 +64,8 @@ class Writer {
   void run_batch(Job* first);
   bool fill(Batch& batch, Job* first);  // false: the transaction was lost
   bool attempt(Job& job);               // false: the transaction was lost
-  bool commit() noexcept;               // false: nothing of this transaction is durable
+  void note_damage(const std::exception_ptr& error);
+  bool commit() noexcept;  // false: nothing of this transaction is durable
   void run_alone(Job& job);
   void answer(const Batch& batch);
   void undo() noexcept;

@@ -2,45 +2,16 @@
 
 #include <sqlite3.h>
 
-#include <cerrno>
 #include <unordered_map>
 #include <vector>
 
 #include "store/outcome.h"
+#include "store/sqlite/errors.h"
 
 namespace rosterd::store {
 namespace {
 
 constexpr std::size_t kCachedStatements = 256;
-
-StoreError::Kind kind_of(sqlite3* db, int code) {
-  const int system_error = db ? sqlite3_system_errno(db) : 0;
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-      return StoreError::Kind::full;
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-      if (system_error == ENOSPC || system_error == EDQUOT) return StoreError::Kind::full;
-      return StoreError::Kind::io;
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-      return StoreError::Kind::io;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return StoreError::Kind::busy;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return StoreError::Kind::corrupt;
-    default:
-      return StoreError::Kind::internal;
-  }
-}
-
-[[noreturn]] void fail(sqlite3* db, int code, std::string_view doing) {
-  std::string what = "store: ";
-  what.append(doing).append(": ").append(db ? sqlite3_errmsg(db) : sqlite3_errstr(code));
-  throw StoreError(kind_of(db, code), what);
-}
 
 struct TextHash {
   using is_transparent = void;
@@ -215,12 +186,28 @@ std::int64_t Connection::steps() const {
   return state_->steps;
 }
 
-std::string Connection::integrity_problem() {
-  Statement check = prepare("PRAGMA quick_check(1)");
-  if (!check.step()) return "the check gave no answer";
-  std::string answer = check.text(0);
-  if (answer == "ok") answer.clear();
-  return answer;
+std::string Connection::integrity_problem(const std::stop_token& stop) {
+  struct Interruptible {
+    Interruptible(sqlite3* handle, const std::stop_token& token) : db(handle) {
+      sqlite3_progress_handler(
+          db, 10'000, [](void* given) { return static_cast<const std::stop_token*>(given)->stop_requested() ? 1 : 0; },
+          const_cast<std::stop_token*>(&token));
+    }
+    ~Interruptible() { sqlite3_progress_handler(db, 0, nullptr, nullptr); }
+    sqlite3* db;
+  };
+  const Interruptible scope(state_->db, stop);
+  try {
+    Statement check = prepare("PRAGMA quick_check(1)");
+    if (!check.step()) return "the check gave no answer";
+    std::string answer = check.text(0);
+    if (answer == "ok") answer.clear();
+    return answer;
+  } catch (const StoreError& error) {
+    if (stop.stop_requested()) return {};
+    if (error.kind() == StoreError::Kind::corrupt) return error.what();
+    throw;
+  }
 }
 
 }  // namespace rosterd::store

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -84,7 +85,8 @@ class Connection {
   std::int64_t last_id() const;        // key of the last inserted row
   bool in_transaction() const;         // false after the database rolled back by itself (disk full, I/O error)
   std::int64_t steps() const;          // virtual machine steps of finished statements: work, measured without a clock
-  std::string integrity_problem();     // empty when the quick check finds nothing
+  // Empty when the quick check finds nothing, or was stopped. Damage that ends the check is a problem as well.
+  std::string integrity_problem(const std::stop_token& stop = {});
 
  private:
   struct State;
