@@ -2,11 +2,13 @@
 
 #include <sodium.h>
 
+#include "daemon/commands/text.h"
 #include "daemon/log/log.h"
 #include "daemon/services.h"
 #include "daemon/setup/mail_setup.h"
 #include "daemon/setup/store_setup.h"
 #include "store/outbox.h"
+#include "store/outbox_hold.h"
 #include "store/query.h"
 #include "store/sources.h"
 
@@ -102,6 +104,11 @@ Runtime::Runtime(std::filesystem::path config_file, std::shared_ptr<const config
       housekeeping_(*store_, [this] { return this->config()->housekeeping.interval; }),
       context_(context()) {
   setup::apply(*config, *store_);
+  const auto hold = store_->read([](const store::View& view) { return store::outbox_hold(view); });
+  if (hold)
+    log::warning("outbox_on_hold", {{"reason", hold->reason},
+                                    {"since", commands::format_instant(hold->since)},
+                                    {"release", "rosterd mail release"}});
 }
 
 Runtime::~Runtime() {
@@ -123,6 +130,20 @@ void Runtime::start(const std::vector<service_manager::Socket>& adopted) {
   control_server_->start();
   scheduler_.apply();
   serving_ = true;
+  if (!store_->was_closed_cleanly()) check_ = std::jthread([this](std::stop_token stop) { check_store(stop); });
+}
+
+// After a crash, beside the requests: a large file takes longer to read than anybody should wait for us.
+void Runtime::check_store(const std::stop_token& stop) {
+  const auto from = std::chrono::steady_clock::now();
+  try {
+    const std::string problem = store_->check_integrity(stop);
+    if (stop.stop_requested() || !problem.empty()) return;  // damage: run.cpp sees it at its next tick
+    log::info("store_checked", {{"why", "the last stop was unclean"},
+                                {"took", std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - from)}});
+  } catch (const store::StoreError& error) {
+    log::error("store_not_checked", {{"why", error.what()}});
+  }
 }
 
 // A failure only delays these mails until their leases run out.
@@ -136,6 +157,10 @@ void Runtime::free_orphans(const config::Config& config) {
 
 void Runtime::stop() {
   serving_ = false;
+  if (check_.joinable()) {
+    check_.request_stop();
+    check_.join();
+  }
   commands_stop_.request_stop();
   scheduler_.stop();
   const auto within = config()->http.drain_timeout;
@@ -185,7 +210,8 @@ std::vector<http::Listen> Runtime::listens(const std::vector<service_manager::So
   const std::string name{api::kPublic};
   std::vector<http::Listen> result;
   for (const auto& socket : adopted) {
-    if (socket.name == "https") throw std::runtime_error("the socket unit passes \"https\", which this version cannot serve");
+    if (socket.name == "https")
+      throw std::runtime_error("the socket unit passes \"https\", which this version cannot serve");
     result.push_back(http::Listen::adopted(name, socket.descriptor));
   }
   if (!result.empty()) return result;
@@ -238,7 +264,10 @@ std::vector<commands::Finding> Runtime::readiness() {
   findings.push_back({serving_, "daemon", serving_ ? "serving" : "starting or stopping"});
   try {
     store_->read([&](const store::View& view) {
-      findings.push_back({true, "store", "readable"});
+      const std::string damage = store_->damage();
+      findings.push_back({damage.empty(), "store", damage.empty() ? "readable" : damage});
+      if (const auto hold = store::outbox_hold(view))
+        findings.push_back({true, "outbox", "on hold: " + hold->reason + "; `rosterd mail release`"});
       // A directory that fails is no reason to send no requests here: what is known stays right.
       for (const auto& source : store::list_sources(view)) {
         if (!source.last_error.empty())
@@ -266,7 +295,8 @@ std::string Runtime::metrics_text() {
     const auto all = static_cast<std::int64_t>(store::count_users(view, {}, {}));
     const auto may_sign_in = static_cast<std::int64_t>(store::count_users(view, {}, active));
     metrics_.people(may_sign_in, all - may_sign_in);
-    metrics_.mail_waiting(static_cast<std::int64_t>(store::count_mails(view, "queued")));
+    metrics_.mail_waiting(static_cast<std::int64_t>(store::count_mails(view, "queued")),
+                          store::outbox_hold(view).has_value());
   });
   return metrics_.text();
 }

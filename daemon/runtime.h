@@ -4,7 +4,9 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "daemon/api/password_hasher.h"
@@ -43,6 +45,8 @@ class Runtime {
   bool reload();
 
   std::vector<http::Bound> bound() const { return public_server_->bound(); }
+  // What is wrong with the store's file, once anybody has met it; "" for nothing. It must not be written on.
+  std::string damage() const { return store_->damage(); }
   // Parts that have stood still for longer than `limit` (given at the first call); empty: feed the watchdog.
   std::vector<std::string> stale(std::chrono::milliseconds limit);
 
@@ -51,6 +55,7 @@ class Runtime {
   commands::Services services(std::string caller);
   std::vector<commands::Finding> readiness();
   std::string metrics_text();
+  void check_store(const std::stop_token& stop);
   std::vector<http::Listen> listens(const std::vector<service_manager::Socket>& adopted) const;
   api::Context context();
   http::Handler handler();
@@ -74,14 +79,15 @@ class Runtime {
   std::unique_ptr<http::Server> public_server_;
   std::unique_ptr<http::Server> control_server_;
   std::unique_ptr<jobs::Pulse> pulse_;
+  std::jthread check_;  // after an unclean stop
 };
 
 enum class HttpParts {
   all,
   reactors,  // for a door whose requests may take as long as they like
 };
-// A counter for jobs::Pulse: grows at each call while every reactor thread has turned within `turn` and, for `all`, while
-// request threads take what waits.
+// A counter for jobs::Pulse: grows at each call while every reactor thread has turned within `turn` and, for `all`,
+// while request threads take what waits.
 std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, HttpParts parts,
                                           std::chrono::milliseconds turn);
 

@@ -1,6 +1,7 @@
 #include "store/outbox.h"
 
 #include "store/audit.h"
+#include "store/outbox_hold.h"
 #include "store/sqlite/connection.h"
 #include "store/uuid.h"
 
@@ -126,6 +127,7 @@ MailId queue_mail(Unit& unit, const NewMail& mail) {
 
 std::vector<Mail> lease_mails(Unit& unit, std::chrono::milliseconds lease, std::size_t limit) {
   std::vector<Mail> mails;
+  if (outbox_hold(unit)) return mails;
   {
     auto select = select_mails(unit, "WHERE due_at <= ? ORDER BY due_at, id LIMIT ?");
     select.bind(unit.now(), static_cast<std::int64_t>(limit));
@@ -263,6 +265,7 @@ std::optional<Mail> find_mail(const View& view, MailId id) {
 }
 
 std::optional<Instant> next_mail_due(const View& view) {
+  if (outbox_hold(view)) return std::nullopt;
   auto select = view.db().prepare("SELECT due_at FROM outbox WHERE due_at IS NOT NULL ORDER BY due_at, id LIMIT 1");
   if (!select.step()) return std::nullopt;
   return from_millis(select.integer(0));

@@ -43,7 +43,8 @@ struct NewMail {
 // Due at once; wakes the sender when the unit is durable.
 MailId queue_mail(Unit&, const NewMail&);
 // Takes up to `limit` due mails, oldest first, whose lease is free or expired; each is ours until now + `lease`. Counts
-// the attempt before it begins, so that a mail which ends its process is counted, too.
+// the attempt before it begins, so that a mail which ends its process is counted, too. None while the outbox is on hold
+// (outbox_hold.h).
 std::vector<Mail> lease_mails(Unit&, std::chrono::milliseconds lease, std::size_t limit);
 // Still leased and not cancelled, its invitation still open: to be asked right before sending. The first form also
 // knows a lease of ours from one that somebody took after ours had expired.
@@ -67,6 +68,6 @@ std::vector<Mail> list_mails(const View&, std::string_view state, std::size_t li
 std::size_t count_mails(const View&, std::string_view state);
 std::vector<Mail> mails_of(const View&, UserId, std::size_t limit);  // newest first
 std::optional<Mail> find_mail(const View&, MailId);
-std::optional<Instant> next_mail_due(const View&);  // queued or lease running out
+std::optional<Instant> next_mail_due(const View&);  // queued or lease running out; none on hold
 
 }  // namespace rosterd::store

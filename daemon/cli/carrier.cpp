@@ -49,7 +49,9 @@ commands::Result carry(const std::filesystem::path& config_file, const commands:
                        const commands::Arguments& arguments) {
   // The daemon has the secrets; a caller who only talks to it needs none.
   const auto loaded = config::load(config_file, {.credentials_directory = {}, .read_secrets = false});
-  if (loaded.control_socket.empty()) return commands::failure(Exit::configuration, problems_text(loaded, config_file));
+  if (command.here && loaded.config) return commands::run_here(command, *loaded.config, arguments, caller());
+  if (command.here || loaded.control_socket.empty())
+    return commands::failure(Exit::configuration, problems_text(loaded, config_file));
   auto answer = control::call(loaded.control_socket, command.name, arguments);
   if (auto* result = std::get_if<commands::Result>(&answer)) {
     // A file that was broken while the daemon runs must not stop an urgent command: the daemon goes on with the old

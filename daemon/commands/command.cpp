@@ -1,6 +1,7 @@
 #include "daemon/commands/command.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "daemon/commands/text.h"
 #include "store/sources.h"
@@ -69,10 +70,24 @@ const Command* find(std::string_view name) {
 Result run(const Command& command, const Services& services, const Arguments& arguments) {
   if (auto problem = problem_with(command, arguments); !problem.empty())
     return failure(Exit::usage, std::move(problem));
+  if (!command.run) return failure(Exit::usage, std::string(command.name) + " runs on the command line only");
   try {
     return command.run(services, arguments);
   } catch (const store::StoreError& error) {
     return failure(exit_of(error.kind()), error.what());
+  }
+}
+
+Result run_here(const Command& command, const config::Config& config, const Arguments& arguments,
+                const std::string& caller) {
+  if (auto problem = problem_with(command, arguments); !problem.empty())
+    return failure(Exit::usage, std::move(problem));
+  try {
+    return command.here(config, arguments, caller);
+  } catch (const store::StoreError& error) {
+    return failure(exit_of(error.kind()), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failure(Exit::store_failed, error.what());
   }
 }
 

@@ -19,8 +19,6 @@ struct Parameter {
   std::string_view name;  // "PERSON", "source", "dry-run"
   std::string_view help;
   bool required = false;
-  std::vector<std::string_view> choices = {};  // all of its values, where they are few: for completion
-  std::string_view names_of = {};              // "directory" or "scim": its values are names of such sections
 };
 
 // By Parameter::name; a flag that was given holds "true".
@@ -39,7 +37,11 @@ struct Command {
   bool changes = false;      // must leave an audit row
   std::vector<Parameter> parameters;
   Result (*run)(const Services&, const Arguments&);
+  // Instead of `run` (then nullptr): works on the store's files in the caller's own process, whether a daemon runs or
+  // not.
+  using Here = Result (*)(const config::Config&, const Arguments&, const std::string& caller);
   bool needs_secrets = false;  // passwords of directories or of the mail server, when no daemon runs
+  Here here = nullptr;
 };
 
 std::span<const Command> table();
@@ -47,6 +49,7 @@ const Command* find(std::string_view name);
 
 // Checks the arguments against the table (unknown, missing, over 4 KiB), then runs; a StoreError becomes its exit code.
 Result run(const Command&, const Services&, const Arguments&);
+Result run_here(const Command&, const config::Config&, const Arguments&, const std::string& caller);
 
 // For the commands themselves.
 Result failure(Exit exit, std::string sentence);

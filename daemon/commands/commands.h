@@ -17,6 +17,7 @@ Result token_revoke(const Services&, const Arguments&);
 Result mail_list(const Services&, const Arguments&);
 Result mail_retry(const Services&, const Arguments&);
 Result mail_cancel(const Services&, const Arguments&);
+Result mail_release(const Services&, const Arguments&);
 Result mail_test(const Services&, const Arguments&);
 Result user_list(const Services&, const Arguments&);
 Result user_show(const Services&, const Arguments&);
@@ -25,5 +26,7 @@ Result user_reactivate(const Services&, const Arguments&);
 Result user_invite(const Services&, const Arguments&);
 Result admin_reset(const Services&, const Arguments&);
 Result doctor(const Services&, const Arguments&);
+Result backup(const config::Config&, const Arguments&, const std::string& caller);
+Result restore(const config::Config&, const Arguments&, const std::string& caller);
 
 }  // namespace rosterd::commands

@@ -2,6 +2,7 @@
 #include "daemon/commands/text.h"
 #include "store/holds.h"
 #include "store/outbox.h"
+#include "store/outbox_hold.h"
 #include "store/query.h"
 #include "store/sources.h"
 #include "store/tokens.h"
@@ -10,8 +11,8 @@ namespace rosterd::commands {
 namespace {
 
 void check_store(const Services& services, std::vector<Finding>& findings) {
+  const auto problem = services.store.check_integrity();
   services.store.read([&](const store::View& view) {
-    const auto problem = store::integrity_problem(view);
     findings.push_back({problem.empty(), "store",
                         problem.empty()
                             ? "readable and consistent, " + std::to_string(store::count_users(view, {}, {})) + " people"
@@ -75,6 +76,12 @@ void check_mail(const Services& services, std::vector<Finding>& findings) {
     return;
   }
   services.store.read([&](const store::View& view) {
+    if (const auto hold = store::outbox_hold(view)) {
+      findings.push_back({false, "outbox",
+                          "on hold since " + format_instant(hold->since) + ": " + hold->reason + "; " +
+                              std::to_string(store::count_mails(view, "queued")) +
+                              " mails wait, see `rosterd mail list --state queued`, then `rosterd mail release`"});
+    }
     const bool none_refused = check_ended(view, "refused", findings);
     const bool none_given_up = check_ended(view, "given_up", findings);
     std::size_t waiting = 0;

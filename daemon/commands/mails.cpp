@@ -5,15 +5,17 @@
 #include "daemon/commands/text.h"
 #include "daemon/mail/address.h"
 #include "store/outbox.h"
+#include "store/outbox_hold.h"
 
 namespace rosterd::commands {
 namespace {
 
-scim::Json mail_json(const store::Mail& mail) {
+scim::Json mail_json(const store::Mail& mail, bool on_hold) {
   return scim::make_object({{"id", mail.id.value},
                             {"kind", mail.kind},
                             {"recipient", mail.recipient},
                             {"state", mail.state},
+                            {"on_hold", on_hold && mail.state == "queued"},
                             {"attempts", mail.attempts},
                             {"message_id", mail.message_id},
                             {"created", format_instant(mail.created)},
@@ -31,7 +33,9 @@ Result change_mail(const Services& services, const Arguments& arguments, Change 
     return *store::find_mail(unit, *id);
   });
   if (!outcome) return refusal(outcome.refused());
-  return {Exit::ok, mail_json(*outcome), "mail " + std::to_string(id->value) + " is " + outcome->state + "\n"};
+  const bool on_hold =
+      services.store.read([](const store::View& view) { return store::outbox_hold(view).has_value(); });
+  return {Exit::ok, mail_json(*outcome, on_hold), "mail " + std::to_string(id->value) + " is " + outcome->state + "\n"};
 }
 
 }  // namespace
@@ -49,14 +53,28 @@ Result mail_list(const Services& services, const Arguments& arguments) {
   }
   scim::Array data;
   std::vector<std::vector<std::string>> rows;
+  std::string note;
   services.store.read([&](const store::View& view) {
+    const auto hold = store::outbox_hold(view);
+    if (hold)
+      note = "The outbox is on hold since " + format_instant(hold->since) + ": " + printable(hold->reason) +
+             ". `rosterd mail release` lets it send what is queued.\n";
     for (const auto& mail : store::list_mails(view, argument(arguments, "state"), limit)) {
-      data.push_back(mail_json(mail));
+      data.push_back(mail_json(mail, hold.has_value()));
       rows.push_back({std::to_string(mail.id.value), mail.kind, mail.recipient, mail.state,
                       std::to_string(mail.attempts), format_instant(mail.due), mail.last_error});
     }
   });
-  return {Exit::ok, std::move(data), columns({"ID", "KIND", "TO", "STATE", "TRIES", "DUE", "LAST ERROR"}, rows)};
+  return {Exit::ok, std::move(data), note + columns({"ID", "KIND", "TO", "STATE", "TRIES", "DUE", "LAST ERROR"}, rows)};
+}
+
+Result mail_release(const Services& services, const Arguments&) {
+  const auto waiting = services.store.read([](const store::View& view) { return store::count_mails(view, "queued"); });
+  const auto outcome =
+      services.store.write(actor(services), [](store::Unit& unit) { return store::release_outbox(unit); });
+  if (!outcome) return refusal(outcome.refused());
+  return {Exit::ok, scim::make_object({{"waiting", static_cast<std::int64_t>(waiting)}}),
+          "the outbox sends again; " + std::to_string(waiting) + " mails wait\n"};
 }
 
 Result mail_retry(const Services& services, const Arguments& arguments) {

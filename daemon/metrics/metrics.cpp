@@ -76,6 +76,8 @@ struct Metrics::Impl {
   Family<Counter>& mail_attempts = counter(registry, "rosterd_mail_attempts_total", "Attempts to send, by outcome.");
   Family<Histogram>& mail_seconds = histogram(registry, "rosterd_mail_attempt_seconds", "Length of an attempt.");
   Family<Gauge>& mail_queued = gauge(registry, "rosterd_mail_queued", "Mails that wait.");
+  Family<Gauge>& mail_on_hold =
+      gauge(registry, "rosterd_mail_on_hold", "1 while nothing is sent until `rosterd mail release`.");
   Family<Counter>& commits = counter(registry, "rosterd_store_commits_total", "Durable commits.");
   Family<Counter>& store_failures =
       counter(registry, "rosterd_store_failures_total", "Requests that the store could not serve, by kind.");
@@ -137,8 +139,9 @@ void Metrics::mail_attempt(std::string_view outcome, double seconds) {
   impl_->mail_seconds.Add({}, kRequestSeconds).Observe(seconds);
 }
 
-void Metrics::mail_waiting(std::int64_t queued) {
+void Metrics::mail_waiting(std::int64_t queued, bool on_hold) {
   impl_->mail_queued.Add({}).Set(static_cast<double>(queued));
+  impl_->mail_on_hold.Add({}).Set(on_hold ? 1 : 0);
 }
 
 void Metrics::commits(std::uint64_t so_far) {

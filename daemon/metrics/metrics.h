@@ -51,7 +51,7 @@ class Metrics {
 
   // Mail. outcome: sent, deferred, refused, given_up, cancelled.
   void mail_attempt(std::string_view outcome, double seconds);
-  void mail_waiting(std::int64_t queued);
+  void mail_waiting(std::int64_t queued, bool on_hold = false);
 
   // Store and people.
   void commits(std::uint64_t so_far);

@@ -1,0 +1,35 @@
+// A backup is one file: a consistent copy of the database, and the secret key without which its invitation links would
+// be dead. It holds what both hold: keep it as the store itself. Errors: StoreError.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "store/store.h"
+
+namespace rosterd::store {
+
+struct BackupReport {
+  std::uint64_t bytes = 0;
+  std::uint64_t people = 0;
+  int schema = 0;
+};
+
+// Copies the store in `directory` to `file` (mode 0600), while a daemon goes on writing or while none runs; takes no
+// lock. Appears under its name only complete, checked and synced. Refuses (Kind::io) a name that is taken, unless
+// `overwrite`.
+BackupReport back_up(const std::string& directory, const std::string& file, bool overwrite, Instant now);
+
+struct Restored {
+  Instant taken;           // when the backup was made
+  std::string kept_aside;  // directory with what was there before; empty: nothing was
+  std::uint64_t people = 0;
+};
+
+// Puts the backup that is open as `file` in place of the store in `directory`. What was there is kept aside. Sessions
+// end, and the outbox is on hold (outbox_hold.h): what was queued then may have been sent since. Takes the store's lock
+// (Kind::locked_by_other); Kind::newer_schema and Kind::corrupt leave everything as it was. Cut off at any point it
+// leaves the old store, or one that refuses to open until it is run again.
+Restored restore(const std::string& directory, int file, const Clock& clock, const Actor& actor);
+
+}  // namespace rosterd::store

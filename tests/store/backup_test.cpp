@@ -1,0 +1,231 @@
+// A backup is taken while others write, and put back: what it holds is everything that had been acknowledged up to one
+// instant, and nothing is mailed before somebody says so.
+#include "store/backup.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "store/damage.h"
+#include "store/outbox.h"
+#include "store/outbox_hold.h"
+#include "store/tokens.h"
+#include "tests/store/fixture.h"
+
+namespace rosterd::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+class BackupTest : public StoreTest {
+ protected:
+  std::string file() const { return (directory_ / "backup.rosterd").string(); }
+  BackupReport take(bool overwrite = false) { return back_up(directory_.string(), file(), overwrite, clock_.now()); }
+  Restored put_back(const fs::path& where, const std::string& from) {
+    const int fd = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) throw std::runtime_error("no " + from);
+    try {
+      auto restored = restore(where.string(), fd, clock_, {kLocal, "cli:test"});
+      ::close(fd);
+      return restored;
+    } catch (...) {
+      ::close(fd);
+      throw;
+    }
+  }
+  template <class Work>
+  void expect_error(StoreError::Kind kind, Work work) {
+    try {
+      work();
+      ADD_FAILURE() << "it went through";
+    } catch (const StoreError& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+    }
+  }
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(directory_)) names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  MailId mail(const std::string& to) {
+    return write([&](Unit& unit) { return queue_mail(unit, {{}, "test", to, ""}); });
+  }
+};
+
+TEST_F(BackupTest, HoldsEverythingAndTheKey) {
+  const auto ada = person(entra_, "ada");
+  const std::string key(store_->secret_key());
+  const auto report = take();
+  EXPECT_EQ(report.people, 1u);
+  EXPECT_EQ(report.bytes, fs::file_size(file()));
+  struct stat found {};
+  ASSERT_EQ(::stat(file().c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0600u);
+  EXPECT_FALSE(fs::exists(file() + ".part"));
+  EXPECT_FALSE(fs::exists(file() + "-journal"));
+
+  person(entra_, "later");
+  const std::string id = user(ada).id;
+  store_.reset();
+  const auto restored = put_back(directory_, file());
+  EXPECT_EQ(restored.people, 1u);
+  EXPECT_EQ(restored.taken, clock_.now());
+  EXPECT_TRUE(fs::exists(fs::path(restored.kept_aside) / "rosterd.db"));
+  open();
+  EXPECT_EQ(store_->secret_key(), key);
+  EXPECT_EQ(user(ada).id, id);
+  EXPECT_EQ(number("SELECT COUNT(*) FROM users"), 1);
+  EXPECT_EQ(number("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'backup_notes'"), 0);
+  EXPECT_EQ(audited("store.restore"), 1);
+  EXPECT_EQ(store_->check_integrity(), "");
+  struct stat database {};
+  ASSERT_EQ(::stat((directory_ / "rosterd.db").c_str(), &database), 0);
+  EXPECT_EQ(database.st_mode & 0777, 0640u);
+  EXPECT_FALSE(fs::exists(directory_ / "restoring"));
+}
+
+TEST_F(BackupTest, UnderWritersIsAPrefixOfWhatWasAcknowledged) {
+  sql("CREATE TABLE counters (writer INTEGER PRIMARY KEY, at INTEGER NOT NULL, again INTEGER NOT NULL)");
+  constexpr int kWriters = 32;
+  std::atomic<bool> stop{false};
+  std::array<std::atomic<int>, kWriters> acknowledged{};
+  std::vector<std::thread> writers;
+  for (int w = 0; w < kWriters; ++w)
+    writers.emplace_back([&, w] {
+      for (int i = 1; !stop; ++i) {
+        write([&](Unit& unit) {
+          unit.db()
+              .prepare("INSERT INTO counters VALUES (?, ?, 0) ON CONFLICT (writer) DO UPDATE SET at = excluded.at")
+              .bind(w, i)
+              .run();
+          unit.db().prepare("UPDATE counters SET again = at WHERE writer = ?").bind(w).run();
+        });
+        acknowledged[static_cast<std::size_t>(w)] = i;
+      }
+    });
+  for (int round = 0; round < 3; ++round) {
+    std::array<int, kWriters> before{};
+    for (int w = 0; w < kWriters; ++w) before[static_cast<std::size_t>(w)] = acknowledged[static_cast<std::size_t>(w)];
+    const auto commits = store_->commits();
+    take(true);
+    EXPECT_GT(store_->commits(), commits) << "the writers stood still";
+    const auto place = directory_ / ("place" + std::to_string(round));
+    fs::create_directory(place);
+    put_back(place, file());
+    const auto copy = Store::open({place.string()}, clock_);
+    copy->read([&](const View& view) {
+      for (int w = 0; w < kWriters; ++w) {
+        auto row = view.db().prepare("SELECT at, again FROM counters WHERE writer = ?");
+        const bool there = row.bind(w).step();
+        EXPECT_GE(there ? row.integer(0) : 0, before[static_cast<std::size_t>(w)]) << w;
+        if (!there) continue;
+        EXPECT_EQ(row.integer(0), row.integer(1)) << "half a unit";
+      }
+    });
+    EXPECT_EQ(copy->check_integrity(), "");
+  }
+  stop = true;
+  for (std::thread& writer : writers) writer.join();
+}
+
+TEST_F(BackupTest, OfACrashedStore) {
+  person(entra_, "ada");
+  const auto place = directory_ / "crashed";
+  fs::create_directory(place);
+  for (const char* name : {"rosterd.db", "rosterd.db-wal", "secret.key"}) fs::copy(directory_ / name, place / name);
+  EXPECT_EQ(back_up(place.string(), file(), false, clock_.now()).people, 1u);
+}
+
+TEST_F(BackupTest, TakesNoNameThatIsThere) {
+  std::ofstream(file()) << "dear";
+  expect_error(StoreError::Kind::io, [&] { take(); });
+  EXPECT_EQ(fs::file_size(file()), 4u);
+  take(true);
+  EXPECT_GT(fs::file_size(file()), 4096u);
+  fs::remove(file());
+  fs::create_symlink(directory_ / "elsewhere", file());
+  expect_error(StoreError::Kind::io, [&] { take(); });
+  EXPECT_FALSE(fs::exists(directory_ / "elsewhere"));
+}
+
+TEST_F(BackupTest, RefusedRestoresLeaveEverything) {
+  person(entra_, "ada");
+  take();
+  expect_error(StoreError::Kind::locked_by_other, [&] { put_back(directory_, file()); });
+  store_.reset();
+  const auto before = files();
+  const auto damaged = directory_ / "backup.damaged";
+  fs::copy(file(), damaged);
+  {
+    std::fstream out(damaged, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(static_cast<std::streamoff>(fs::file_size(damaged) / 2));
+    out << std::string(8192, 'x');
+  }
+  expect_error(StoreError::Kind::corrupt, [&] { put_back(directory_, damaged); });
+  fs::resize_file(damaged, 8192);
+  expect_error(StoreError::Kind::corrupt, [&] { put_back(directory_, damaged); });
+  std::ofstream(damaged, std::ios::trunc) << "no database";
+  expect_error(StoreError::Kind::corrupt, [&] { put_back(directory_, damaged); });
+  expect_error(StoreError::Kind::corrupt, [&] { put_back(directory_, directory_ / "rosterd.db"); });
+  fs::remove(damaged);
+  EXPECT_EQ(files(), before);
+  open();
+  EXPECT_EQ(number("SELECT COUNT(*) FROM users"), 1);
+}
+
+TEST_F(BackupTest, OfANewerVersionIsRefused) {
+  sql("PRAGMA user_version = 99");
+  take();
+  store_.reset();
+  expect_error(StoreError::Kind::newer_schema, [&] { put_back(directory_, file()); });
+}
+
+TEST_F(BackupTest, RestoreThatWasCutOffIsToldAndCanBeRepeated) {
+  person(entra_, "ada");
+  take();
+  store_.reset();
+  // As a power cut between the two renames would leave it.
+  std::ofstream(directory_ / kRestoreMark) << "";
+  fs::rename(directory_ / "rosterd.db", directory_ / "moved");
+  expect_error(StoreError::Kind::corrupt, [&] { open(); });
+  EXPECT_FALSE(fs::exists(directory_ / "rosterd.db")) << "an empty store was made instead";
+  put_back(directory_, file());
+  open();
+  EXPECT_EQ(number("SELECT COUNT(*) FROM users"), 1);
+}
+
+TEST_F(BackupTest, RestoredOutboxIsOnHoldUntilReleased) {
+  mail("a@example.org");
+  mail("b@example.org");
+  write([&](Unit& unit) { EXPECT_EQ(lease_mails(unit, std::chrono::minutes{5}, 10).size(), 2u); });
+  const auto who = person(entra_, "ada");
+  const auto session = write([&](Unit& unit) { return create_session(unit, who); });
+  take();
+  store_.reset();
+  put_back(directory_, file());
+  open();
+  const auto hold = read([](const View& view) { return outbox_hold(view); });
+  ASSERT_TRUE(hold);
+  EXPECT_EQ(hold->reason, "restored from a backup");
+  mail("c@example.org");
+  EXPECT_EQ(number("SELECT COUNT(*) FROM outbox WHERE state = 'queued'"), 3) << "leases end, new mail is queued";
+  EXPECT_FALSE(read([](const View& view) { return next_mail_due(view); }));
+  EXPECT_TRUE(write([&](Unit& unit) { return lease_mails(unit, std::chrono::minutes{5}, 10); }).empty());
+  EXPECT_EQ(number("SELECT COUNT(*) FROM sessions"), 0);
+
+  const auto seen = store_->mail_signal().wait(~0ull, std::chrono::milliseconds{0});
+  EXPECT_TRUE(write([](Unit& unit) { return release_outbox(unit); }));
+  EXPECT_NE(store_->mail_signal().wait(seen, std::chrono::seconds{10}), seen) << "the sender sleeps on";
+  const auto due = write([&](Unit& unit) { return lease_mails(unit, std::chrono::minutes{5}, 10); });
+  ASSERT_EQ(due.size(), 3u);
+  EXPECT_EQ(audited("mail.release"), 1);
+  EXPECT_FALSE(write([](Unit& unit) { return release_outbox(unit); }));
+  (void)session;
+}
+
+}  // namespace
+}  // namespace rosterd::store
