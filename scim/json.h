@@ -24,6 +24,14 @@ using Array = std::vector<Json>;
 
 class Object {
  public:
+  // Out of line, because Member is not complete yet.
+  Object();
+  Object(const Object& other);
+  Object(Object&& other) noexcept;
+  Object& operator=(const Object& other);
+  Object& operator=(Object&& other) noexcept;
+  ~Object();
+
   const Json* find(std::string_view name) const;
   Json* find(std::string_view name);
   // Replaces the value of the member whose name matches without case, keeping its spelling, or appends.

@@ -107,11 +107,18 @@ int print(const commands::Result& result, bool json) {
   return std::cout.good() ? to_status(result.exit) : to_status(Exit::internal);
 }
 
-}  // namespace
-
-int run(int argc, const char* const* argv) {
-  CLI::App app("SCIM 2.0 and LDAP provisioning bridge.", "rosterd");
+struct Program {
+  CLI::App app{"SCIM 2.0 and LDAP provisioning bridge.", "rosterd"};
   Globals globals;
+  bool example = false;
+  CLI::App* daemon = nullptr;
+  CLI::App* check = nullptr;
+  std::vector<std::unique_ptr<Bound>> bound;
+
+  Program();
+};
+
+Program::Program() {
   app.set_version_flag("--version", "rosterd " ROSTERD_VERSION);
   app.add_option("--config", globals.config, "the configuration file")->capture_default_str();
   app.add_flag("--json", globals.json, "print data as JSON");
@@ -119,31 +126,62 @@ int run(int argc, const char* const* argv) {
   app.fallthrough();
   app.footer(exit_statuses() + "\nExample:\n  rosterd sync --dry-run --config /etc/rosterd/rosterd.toml");
 
-  auto* daemon = app.add_subcommand("run", "Run the daemon in the foreground, as the systemd unit does.");
+  daemon = app.add_subcommand("run", "Run the daemon in the foreground, as the systemd unit does.");
   daemon->footer("Example:\n  rosterd run --config /etc/rosterd/rosterd.toml");
   daemon->fallthrough();
-  auto* check =
-      app.add_subcommand("check-config", "Check the configuration file; print every problem with line and column.");
+  check = app.add_subcommand("check-config", "Check the configuration file; print every problem with line and column.");
   check->footer(
       "Example:\n  rosterd check-config --config /etc/rosterd/rosterd.toml\n  rosterd check-config --example > "
       "rosterd.toml");
   check->fallthrough();
-  bool example = false;
   check->add_flag("--example", example, "print a commented example file with every option instead");
-  std::vector<std::unique_ptr<Bound>> bound;
   add_commands(app, bound);
+}
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? to_status(Exit::ok) : to_status(Exit::usage);
+Parameter describe(const CLI::Option& option, const commands::Command* command) {
+  Parameter made{.name = option.get_name(),
+                 .help = option.get_description(),
+                 .takes_value = option.get_expected_max() > 0,
+                 .positional = option.get_positional(),
+                 .required = option.get_required()};
+  if (command == nullptr) return made;
+  for (const auto& parameter : command->parameters) {
+    if (made.name != parameter.name && made.name != "--" + std::string{parameter.name}) continue;
+    made.choices = parameter.choices;
+    made.names_of = parameter.names_of;
   }
-  if (*daemon) return to_status(run_daemon(globals.config));
-  if (*check) return example ? print_example() : check_config(globals.config, globals.json);
-  for (const auto& one : bound) {
+  return made;
+}
+
+Description describe(const CLI::App& app, const std::string& path) {
+  Description made{app.get_name(), app.get_description(), app.get_footer(), {}, {}};
+  for (const auto* option : app.get_options()) made.parameters.push_back(describe(*option, commands::find(path)));
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    made.commands.push_back(describe(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name()));
+  }
+  return made;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  Program program;
+  try {
+    program.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.app.exit(error) == 0 ? to_status(Exit::ok) : to_status(Exit::usage);
+  }
+  const Globals& globals = program.globals;
+  if (*program.daemon) return to_status(run_daemon(globals.config));
+  if (*program.check) return program.example ? print_example() : check_config(globals.config, globals.json);
+  for (const auto& one : program.bound) {
     if (*one->app) return print(carry(globals.config, *one->command, one->arguments()), globals.json);
   }
   return to_status(Exit::usage);
+}
+
+Description describe() {
+  return describe(Program{}.app, "");
 }
 
 }  // namespace rosterd::cli

@@ -19,6 +19,8 @@ struct Parameter {
   std::string_view name;  // "PERSON", "source", "dry-run"
   std::string_view help;
   bool required = false;
+  std::vector<std::string_view> choices = {};  // all of its values, where they are few: for completion
+  std::string_view names_of = {};              // "directory" or "scim": its values are names of such sections
 };
 
 // By Parameter::name; a flag that was given holds "true".

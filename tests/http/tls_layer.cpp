@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 
 #include "daemon/http/openssl.h"
@@ -43,6 +44,7 @@ struct TlsLayer::State {
 
 TlsLayer::TlsLayer(int descriptor, const TlsClientOptions& options)
     : state_(std::make_unique<State>(State{descriptor, SslCtxPtr(SSL_CTX_new(TLS_client_method())), nullptr, {}})) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets without MSG_NOSIGNAL
   SSL_CTX* context = state_->context.get();
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context, remember_session);

@@ -210,7 +210,8 @@ def test_restarts_behind_a_socket_unit_refuse_no_connection(make_rosterd):
 def test_started_by_the_first_connection_through_systemds_own_activator(make_rosterd):
     rosterd = make_rosterd()
     rosterd.port = ports.free()
-    rosterd.prefix = ["systemd-socket-activate", f"--listen=127.0.0.1:{rosterd.port}", "--fdname=http"]
+    rosterd.prefix = ["systemd-socket-activate", f"--listen=127.0.0.1:{rosterd.port}", "--fdname=http",
+                      *(f"--setenv={name}" for name in ("ROSTERD_CONFINED", "ROSTERD_UNIT") if name in os.environ)]
     rosterd.write_config()
     rosterd.launch()
     try:
