@@ -14,44 +14,16 @@ import time
 from collections import Counter, defaultdict
 from urllib.parse import urlencode
 
-from lab import ports, processes
+from lab import processes
 from lab.daemon import Rosterd, directory_section
 from lab.processes import LabError
 
-from . import sink
 from .journal import Violation
+from .mail_sink import MailSink
 from .moving_directory import MovingDirectory, differences, half_applied, GROUP
 from .scim_client import GIVING, PLAIN, SCHEMA, Client
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REDEEMED_AT_MOST = 30
-
-
-class Sink:
-    def __init__(self, folder, seed):
-        os.makedirs(folder)
-        self.journal, self.faults = os.path.join(folder, "journal"), os.path.join(folder, "faults")
-        self.port = ports.free()
-        self.misbehave(True)
-        self.log = os.path.join(folder, "log")
-        self.process = processes.start(
-            ["/usr/bin/python3", "-m", "campaigns.sink", "--port", str(self.port), "--journal", self.journal,
-             "--faults", self.faults, "--seed", str(seed)], self.log,
-            env={**os.environ, "PYTHONPATH": TOP, "PYTHONDONTWRITEBYTECODE": "1"})
-        if not processes.wait_until(lambda: self.process.poll() is not None or ports.accepts(self.port), 20):
-            raise LabError("the sink did not start:\n" + processes.tail(self.log))
-
-    def misbehave(self, on):
-        if on:
-            open(self.faults, "w", encoding="utf-8").close()
-        elif os.path.exists(self.faults):
-            os.remove(self.faults)
-
-    def mails(self):
-        return sink.mails(self.journal)
-
-    def stop(self):
-        processes.stop(self.process.pid, process=self.process)
 
 
 class Campaign:
@@ -72,12 +44,11 @@ class Campaign:
             raise
 
     def _set_up(self, clients):
-        self.sink = Sink(os.path.join(self.folder, "smtp"), self.seed)
+        self.sink = MailSink(os.path.join(self.folder, "smtp"), self.seed)
         self.directory = MovingDirectory(os.path.join(self.folder, "ldap"), self.seed)
         self.rosterd = Rosterd(os.path.join(self.folder, "rosterd"))
         self.rosterd.config["directory"] = [directory_section(self.directory.slapd, self.rosterd.folder, interval="300ms", clients_bases=None)]
-        self.rosterd.config["mail"] = {"host": "127.0.0.1", "port": self.sink.port, "security": "none", "timeout": "5s",
-                                       "from": "rosterd@example.org", "retry_first": "100ms", "retry_cap": "2s"}
+        self.rosterd.config["mail"] = self.sink.section()
         self.rosterd.config["role"] = [{"name": "Engineer", "rank": 60}, {"name": "Designer", "rank": 55}]
         self.rosterd.config["access"] = [{"group": GIVING, "role": "Designer", "projects": ["Brand"]},
                                          {"group": GROUP, "role": "Engineer", "projects": ["Website"]}]
