@@ -3,7 +3,9 @@
     python3 -m lab.smtp --port N --maildir DIR --cert FILE --key FILE [--faults FILE]
 
 The faults file, when it exists, is read for each command that it may change: "rcpt 550 5.1.1 no such user" answers
-RCPT so, "data 451 4.3.0 later" answers DATA so; "drop" closes the connection at DATA; "hang" answers DATA never."""
+RCPT so, "data 451 4.3.0 later" answers DATA so; "drop" closes the connection at DATA,
+"drop-after-dot" when the mail was kept; "hang" never answers the final dot, "hang ADDRESS" that of mails to this address;
+"slow SECONDS" answers it late."""
 import argparse
 import asyncio
 import mailbox
@@ -43,8 +45,9 @@ class _Handler:
         return "250 2.1.5 ok"
 
     async def handle_DATA(self, server, session, envelope):
-        if _fault(self.faults, "hang"):
+        if _fault(self.faults, "hang") in ("yes", *envelope.rcpt_tos):
             await asyncio.sleep(3600)
+        await asyncio.sleep(float(_fault(self.faults, "slow") or 0))
         if _fault(self.faults, "drop"):
             server.transport.abort()
             return "421 4.4.2 bye"

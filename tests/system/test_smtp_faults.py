@@ -33,7 +33,7 @@ def test_temporary_refusals_are_tried_again(lab):
 def test_a_permanent_refusal_is_told_on_the_person(lab):
     lab.smtp.faults("rcpt 550 5.1.1 no such user here")
     person = invite(lab, 3)
-    steps.eventually(lambda: mail_of(lab, person) and mail_of(lab, person)["state"] == "refused", what="the refusal")
+    steps.eventually(lambda: mail_of(lab, person) and mail_of(lab, person)["state"] == "refused", 60, "the refusal")
     user = steps.explain(lab.rosterd, person.uid)
     assert "no such user here" in user["mail_problem"], user["mail_problem"]
     assert user["status"] == "Pending"
@@ -63,14 +63,66 @@ def test_a_kill_between_attempts_sends_the_same_link_once(lab):
     assert lab.rosterd.get(steps.link_of(got[0])).status == 200
 
 
-def test_dropped_after_the_final_dot_never_gives_two_links(lab):
+def test_dropped_after_the_final_dot_gives_one_link_that_works(lab):
     lab.smtp.faults("drop-after-dot")
     person = invite(lab, 6)
     steps.mails_to(lab, person)
     lab.smtp.faults()
     steps.eventually(lambda: mail_of(lab, person)["state"] == "sent", timeout=30)
-    got = lab.smtp.messages(person.mail)
+    got = steps.mails_to(lab, person, 2)
     assert len({steps.link_of(m) for m in got}) == 1 and len({m["Message-ID"] for m in got}) == 1
+    assert steps.accept(lab.rosterd, steps.link_of(got[0]), "correct horse battery 9").status < 400
+    assert steps.explain(lab.rosterd, person.uid)["status"] == "Participating"
+    assert steps.accept(lab.rosterd, steps.link_of(got[1]), "another horse battery 9").status >= 400
+
+
+def in_flight(lab, person, attempt=1):
+    def leased():
+        mail = mail_of(lab, person)
+        return mail and mail["state"] == "leased" and mail["attempts"] == attempt
+    steps.eventually(leased, what=f"attempt {attempt} in flight")
+
+
+def test_a_stop_lets_the_mail_in_flight_finish(lab):
+    lab.smtp.faults("slow 1")
+    person = invite(lab, 7)
+    in_flight(lab, person)
+    assert lab.rosterd.stop() == 0
+    lab.smtp.faults()
+    lab.rosterd.start()
+    assert mail_of(lab, person)["state"] == "sent"
+    assert len(lab.smtp.messages(person.mail)) == 1
+
+
+def test_a_stop_does_not_wait_for_a_silent_server_and_loses_nothing(lab):
+    lab.smtp.faults("hang")
+    person = invite(lab, 8)
+    in_flight(lab, person)
+    message_id = mail_of(lab, person)["message_id"]
+    assert lab.rosterd.stop() == 0
+    lab.smtp.faults()
+    lab.rosterd.start()
+    got = steps.mails_to(lab, person)
+    assert {m["Message-ID"].strip("<>").partition("@")[0] for m in got} == {message_id}
+
+
+def test_a_mail_on_which_the_process_dies_is_set_aside(lab):
+    person = lab.free_person(9)
+    lab.smtp.faults(f"hang {person.mail}")
+    invite(lab, 9)
+    for attempt in range(1, 6):
+        in_flight(lab, person, attempt)
+        lab.rosterd.kill()
+        lab.rosterd.start()
+    aside = steps.eventually(lambda: mail_of(lab, person)["state"] == "given_up" and mail_of(lab, person))
+    assert aside["last_error"].startswith("set aside after 5 attempts"), aside
+    assert steps.explain(lab.rosterd, person.uid)["mail_problem"] == aside["last_error"]
+    doctor = lab.rosterd.command("doctor")
+    assert doctor.exit == 10 and "1 mails were given up" in doctor.out and "set aside after 5" in doctor.out, doctor
+    steps.mails_to(lab, invite(lab, 10))  # the others go on
+    lab.smtp.faults()
+    lab.rosterd.ok("mail", "retry", str(aside["id"]))
+    steps.mails_to(lab, person)
 
 
 def test_mail_test_says_which_step_failed(lab):
