@@ -198,6 +198,25 @@ def test_completion(shell, line, words, tmp_path):
     assert {word.split("\t")[0] for word in found.splitlines()} - {"--help"} == words
 
 
+# An interactive zsh on a terminal of its own: reads on until the word is shown.
+ZSH = r"""
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "PS1='> '; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -d $1/dump; echo READ''Y"
+zpty -r z shown '*READY*' && zpty -n -w z "rosterd $2"$'\t\t' && zpty -r z shown "*$3*"
+result=$?
+zpty -d z
+exit $result
+"""
+
+
 @pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
-def test_the_zsh_completion_parses():
-    output("zsh", "-n", os.path.join(DOCUMENTS, "rosterd.zsh"))
+@pytest.mark.parametrize("line, word", [("tok", "revoke"), ("mail list --state ", "given_up"), ("user list --kind ", "client"),
+                                        ("--config {} token create --source ", "scim:okta"), ("token create --", "--name")])
+def test_zsh_completion(line, word, tmp_path):
+    shutil.copy(os.path.join(DOCUMENTS, "rosterd.zsh"), os.path.join(tmp_path, "_rosterd"))
+    config = os.path.join(tmp_path, "c.toml")
+    with open(config, "w", encoding="utf-8") as f:
+        f.write(CONFIG)
+    output("timeout", "30", "zsh", "-f", "-c", ZSH, "zsh", str(tmp_path), line.format(config), word, stdin=subprocess.DEVNULL,
+           env={**os.environ, "TERM": "dumb", "HOME": str(tmp_path)})
