@@ -310,8 +310,8 @@ std::vector<std::string> Runtime::stale(milliseconds limit) {
     pulse_->watch(
         "outbox", [this] { return sender_.heartbeat(); }, now);
     const auto stats_of = [](const http::Server& server) { return [&server] { return server.stats(); }; };
-    // With `limit` at 3/4 of WatchdogSec a reactor is told within one WatchdogSec, as the other parts are.
-    const auto turn = limit / 3;
+    // With `limit` at 3/4 of WatchdogSec a reactor that hangs is told before one WatchdogSec, as the other parts are.
+    const auto turn = limit / 4;
     pulse_->watch("http", http_heart(stats_of(*public_server_), HttpParts::all, turn), now);
     // Every thread of this door may wait for a long sync, and the next command behind them.
     pulse_->watch("control", http_heart(stats_of(*control_server_), HttpParts::reactors, turn), now);

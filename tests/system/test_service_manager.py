@@ -167,7 +167,9 @@ def test_a_part_that_stands_still_is_restarted_within_two_watchdog_periods(make_
             for thread, start in began.items():
                 manager = managers[thread]
                 assert processes.wait_until(lambda: manager.restarts, 2 * WATCHDOG + 5), f"{thread}: it is fed for ever"
-                assert manager.restarts[0] - start <= 2 * WATCHDOG, f"{thread}: {manager.restarts[0] - start:.1f} s"
+                took = (manager.restarts[0] - start) / WATCHDOG
+                print(f"{thread}: started again after {took:.2f} x WatchdogSec")
+                assert took <= 2, f"{thread}: {took:.2f} x WatchdogSec"
         for thread in began:
             manager = managers[thread]
             log = manager.rosterd.log_text()
