@@ -1,8 +1,11 @@
 #include "scim/quirks.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "scim/schema.h"
 #include "scim/text.h"
@@ -33,16 +36,24 @@ std::optional<std::string> modern(std::string_view text) {
   return std::nullopt;
 }
 
+// A legacy key may meet its modern one: the later value stands in the place of the earlier. Bodies may have a million
+// members, so no look-up walks over them.
 void rename_keys(Json& value, Notes& notes) {
   Object* object = value.object();
   if (object == nullptr) return;
-  Object renamed;
+  if (std::none_of(object->begin(), object->end(), [](const Member& member) { return modern(member.name); })) return;
+  notes.add("a legacy schema URN was used as a key");
+  std::vector<Member> renamed;
+  std::unordered_map<std::string, std::size_t> places;
   for (Member& member : *object) {
-    const auto name = modern(member.name);
-    if (name) notes.add("a legacy schema URN was used as a key");
-    renamed.set(name.value_or(member.name), std::move(member.value));
+    std::string name = modern(member.name).value_or(member.name);
+    const auto [place, is_new] = places.emplace(to_lower(name), renamed.size());
+    if (is_new)
+      renamed.push_back({std::move(name), std::move(member.value)});
+    else
+      renamed[place->second].value = std::move(member.value);
   }
-  *object = std::move(renamed);
+  *object = make_object(std::move(renamed));
 }
 
 void rewrite_schemas(Json& body, Notes& notes) {
