@@ -33,7 +33,7 @@ struct LoadOptions {
 
 struct LoadResult {
   std::shared_ptr<const Config> config;       // null when there are problems
-  std::vector<Problem> problems;              // in the order of the file
+  std::vector<Problem> problems;              // in the order of the file; the first hundred and how many more
   std::vector<Problem> warnings;              // legal, but probably not meant
   std::filesystem::path control_socket = {};  // as far as the file could be read; with its default otherwise
 };

@@ -8,6 +8,7 @@ namespace rosterd::config {
 namespace {
 
 constexpr std::size_t kMaxSyntaxErrors = 20;
+constexpr std::size_t kMaxReported = 100;
 
 // Blanks line `line` (from 1), keeping the count of lines.
 void blank(std::string& text, std::uint32_t line) {
@@ -44,6 +45,14 @@ std::optional<toml::table> parse_leniently(std::string text, Reading& reading) {
   }
 }
 
+// Nobody reads thousands of lines, and a reload writes them into the log.
+void shorten(std::vector<Problem>& list) {
+  if (list.size() <= kMaxReported) return;
+  const std::size_t left_out = list.size() - kMaxReported;
+  list.resize(kMaxReported);
+  list.push_back({0, 0, "", "and " + std::to_string(left_out) + " more"});
+}
+
 bool in_file_order(const Problem& a, const Problem& b) {
   return std::tie(a.line, a.column) < std::tie(b.line, b.column);
 }
@@ -60,6 +69,8 @@ LoadResult parse(std::string_view text, const LoadOptions& options) {
   }
   std::stable_sort(reading.problems.begin(), reading.problems.end(), in_file_order);
   std::stable_sort(reading.warnings.begin(), reading.warnings.end(), in_file_order);
+  shorten(reading.problems);
+  shorten(reading.warnings);
   LoadResult result{.config = nullptr,
                     .problems = std::move(reading.problems),
                     .warnings = std::move(reading.warnings),

@@ -232,6 +232,16 @@ TEST(Config, ASyntaxErrorDoesNotHideTheRest) {
   EXPECT_EQ(result.config, nullptr);
 }
 
+TEST(Config, ThousandsOfProblemsAreCounted) {
+  std::string text;
+  for (int i = 0; i < 5'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
+  const LoadResult result = parse(text);
+  ASSERT_EQ(result.problems.size(), 101u);
+  EXPECT_EQ(result.problems[0].line, 1);
+  EXPECT_EQ(to_text(result.problems[100], "f"), "f: and 4900 more");
+  EXPECT_EQ(result.config, nullptr);
+}
+
 TEST(Config, AnOpenArrayIsReportedOnce) {
   const LoadResult result =
       parse("[http]\nlisten = [\"127.0.0.1:1\"\nqueue = 1\nmax_body = 5\nidle_timeout = 1\n", kNoSecrets);
