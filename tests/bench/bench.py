@@ -10,6 +10,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
+import http_door  # noqa: E402
 import serving  # noqa: E402
 import sync  # noqa: E402
 import table  # noqa: E402
@@ -74,7 +75,8 @@ def main():
     try:
         bench = Bench(options, folder)
         bench.say(machine())
-        for module, names in ((sync, ("first-sync", "unchanged-sync")), (serving, ("get", "post", "growth", "memory"))):
+        for module, names in ((sync, ("first-sync", "unchanged-sync")), (serving, ("get", "post", "growth", "memory")),
+                              (http_door, ("door",))):
             if any(bench.wants(n) for n in names):
                 more_rows, more = module.run(bench)
                 rows += more_rows
