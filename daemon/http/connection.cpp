@@ -48,6 +48,7 @@ Connection::Interest Connection::interest() const {
 void Connection::on_readable(TimePoint now) {
   if (state_ == State::lingering) return discard_some();
   if (state_ == State::reading) read_some(now);
+  end_drained(now);
 }
 
 void Connection::on_writable(TimePoint now) {
@@ -56,6 +57,7 @@ void Connection::on_writable(TimePoint now) {
   else
     channel_->flush();
   process_input(now);
+  end_drained(now);
 }
 
 void Connection::on_deadline(TimePoint now) {
@@ -83,19 +85,28 @@ void Connection::on_answer(Answer answer, TimePoint now) {
   start_writing(std::move(answer.response), now);
   flush(now);
   process_input(now);
+  end_drained(now);
 }
 
 void Connection::on_drain(TimePoint now) {
   if (std::exchange(draining_, true)) return;
-  if (state_ != State::reading) return;
-  // A request may already wait in the socket: whoever asked before the drain gets an answer.
-  if (!reader_.started()) read_some(now);
-  if (state_ != State::reading || reader_.started()) return;
-  if (!fresh_) {
+  if (!is_idle(now)) return;
+  if (fresh_)
+    deadline_ = std::min(deadline_, now + kDrainGrace);
+  else
     state_ = State::closed;
-    return;
-  }
-  deadline_ = std::min(deadline_, now + kDrainGrace);
+}
+
+// Looks into the socket first: whoever asked before the end gets an answer.
+bool Connection::is_idle(TimePoint now) {
+  const auto waits = [this] { return state_ == State::reading && !reader_.started() && !yielded_; };
+  if (waits()) read_some(now);
+  return waits();
+}
+
+// An answer that was under way when the drain began did not say that it is the last one.
+void Connection::end_drained(TimePoint now) {
+  if (draining_ && !fresh_ && is_idle(now)) linger(now);
 }
 
 void Connection::read_some(TimePoint now) {
@@ -249,7 +260,7 @@ void Connection::report_refusal(int status, const std::string& reason, TimePoint
 }
 
 void Connection::start_writing(Response response, TimePoint now) {
-  if (draining_) keep_alive_ = false;
+  if (draining_ && input_.empty()) keep_alive_ = false;  // pipelined requests that have come are answered first
   const bool with_body = !head_only_ && has_content(response.status);
   const std::size_t inlined = with_body && response.body.size() <= kInlineBody ? response.body.size() : 0;
   out_head_ = response_head(response, request_id_, !keep_alive_, std::chrono::system_clock::now(), inlined);
@@ -295,7 +306,7 @@ void Connection::end_writing(TimePoint now) {
   out_body_ = {};
   out_sent_ = 0;
   request_id_.clear();
-  if (keep_alive_ && !draining_) {
+  if (keep_alive_) {
     state_ = State::reading;
     phase_ = Phase::idle;
     continued_ = false;

@@ -55,6 +55,8 @@ class Connection {
   enum class State { reading, running, writing, lingering, closed };
   enum class Phase { idle, head, body };  // of reading
 
+  bool is_idle(TimePoint now);
+  void end_drained(TimePoint now);
   void read_some(TimePoint now);
   void discard_some();
   void give_up_transport(TimePoint now);

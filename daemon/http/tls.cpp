@@ -28,7 +28,7 @@ constexpr unsigned char kSessionContext[] = "rosterd";
   throw TlsError(part, reason.empty() ? what : what + ": " + reason);
 }
 
-BioPtr over(const std::string& text) {
+BioPtr over(std::string_view text) {
   return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
@@ -53,7 +53,7 @@ int no_password(char*, int, int, void* asked) {
   return -1;
 }
 
-KeyPtr read_key(const std::string& pem) {
+KeyPtr read_key(std::string_view pem) {
   bool encrypted = false;
   KeyPtr key(PEM_read_bio_PrivateKey(over(pem).get(), nullptr, no_password, &encrypted));
   if (!key && encrypted) {
@@ -142,6 +142,11 @@ Tls::~Tls() = default;
 
 std::unique_ptr<ByteChannel> Tls::accept(int descriptor) const {
   return make_tls_channel(*context_->ssl, descriptor);
+}
+
+void check_certificates(const std::string& pem) {
+  ERR_clear_error();
+  read_certificates(pem, Part::client_ca);
 }
 
 std::string fingerprint_of(const X509* certificate) {

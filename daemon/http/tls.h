@@ -5,6 +5,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "daemon/http/byte_channel.h"
 
@@ -21,7 +22,7 @@ enum class ClientCertificates {
 
 struct TlsOptions {
   std::string certificate;  // PEM: the server's own, then its intermediates
-  std::string key;          // PEM, not encrypted
+  std::string_view key;     // PEM, not encrypted; looked at by the constructor of Tls only
   ClientCertificates client_certificates = ClientCertificates::off;
   std::string client_ca;  // PEM: who may sign client certificates; a certificate here also vouches for itself
 };
@@ -60,6 +61,9 @@ class Tls {
   std::string fingerprint_;
   std::chrono::system_clock::time_point valid_from_, valid_until_;
 };
+
+// Throws TlsError when the text is not one or more certificates in PEM form.
+void check_certificates(const std::string& pem);
 
 // The Tls for connections that come now. Safe from any thread.
 class TlsSlot {

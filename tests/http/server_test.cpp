@@ -291,6 +291,30 @@ TEST(ServerSockets, ServesAnAdoptedDescriptor) {
   EXPECT_EQ(waiting.reply()->body, "GET /between ");
 }
 
+TEST(ServerSockets, AdoptsOnlyListeningStreamSockets) {
+  const int datagram = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int idle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int packets = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  sockaddr_un unnamed{};
+  unnamed.sun_family = AF_UNIX;
+  ASSERT_EQ(::bind(packets, reinterpret_cast<sockaddr*>(&unnamed), sizeof(sa_family_t)), 0);
+  ASSERT_EQ(::listen(packets, 1), 0);
+  const std::pair<int, const char*> rows[] = {{datagram, " is not a listening socket"},
+                                              {idle, " is not a listening socket"},
+                                              {packets, " is neither a TCP nor a unix stream socket"},
+                                              {::dup(STDERR_FILENO), " is not a listening socket"}};
+  for (const auto& [descriptor, why] : rows) {
+    Server server({Listen::adopted("passed", descriptor)}, {}, echo);
+    try {
+      server.start();
+      ADD_FAILURE() << why;
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(error.what(), "listener 'passed': descriptor " + std::to_string(descriptor) + why);
+    }
+    ::close(descriptor);
+  }
+}
+
 TEST(ServerSockets, DualStackShowsIpv4AddressesPlainly) {
   Server server({Listen::tcp("dual", "::ffff:127.0.0.1", 0)}, {}, [](const Request& request) -> Response {
     return {200, {}, request.peer.address};

@@ -4,10 +4,12 @@
 #include <openssl/tls1.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include "daemon/http/server.h"
 #include "tests/http/certificates.h"
@@ -314,6 +316,60 @@ TEST_F(TlsTest, BytesInAnyPiecesAreTheSameRequests) {
     EXPECT_EQ(client.reply().value_or(Reply{}).body, "GET /2 ");
     EXPECT_EQ(client.reply().value_or(Reply{}).body.size(), 40'008u);
   }
+}
+
+TEST_F(TlsTest, ADrainUnderLoadLosesNoAnswer) {
+  for (int round = 0; round < 3; ++round) {
+    std::atomic<int> executed{0}, answered{0};
+    start(ClientCertificates::off, {}, [&](const Request&) -> Response {
+      ++executed;
+      return {200, {}, "done"};
+    });
+    const auto ask_until_closed = [&](Client& client) {
+      while (client.send(get("/"))) {
+        const auto reply = client.reply();
+        if (!reply) return;
+        ++answered;
+        if (reply->has("Connection")) return;
+      }
+    };
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i)
+      clients.emplace_back([&] {
+        for (;;) {
+          Client client(port_);
+          if (!client.connected()) return;
+          if (client.start_tls()) ask_until_closed(client);
+        }
+      });
+    EXPECT_TRUE(eventually([&] { return answered > 100; }));
+    EXPECT_TRUE(server_->drain(std::chrono::seconds(20)));
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(executed, answered);
+  }
+}
+
+TEST(Tls, SpeaksOnAnAdoptedSocketButNotOnAUnixOne) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::listen(listening, 8), 0);
+  Server server({Listen::adopted("https", listening).with_tls()}, {}, echo);
+  server.set_tls(make_tls(authority().server()));
+  server.start();
+  EXPECT_TRUE(server.bound().at(0).tls);
+  Client client(server.bound().at(0).port);
+  ASSERT_TRUE(client.start_tls());
+  client.send(get("/"));
+  EXPECT_TRUE(client.reply());
+
+  const int local = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un unnamed{};
+  unnamed.sun_family = AF_UNIX;
+  ASSERT_EQ(::bind(local, reinterpret_cast<sockaddr*>(&unnamed), sizeof(sa_family_t)), 0);
+  ASSERT_EQ(::listen(local, 8), 0);
+  Server wrong({Listen::adopted("https", local).with_tls()}, {}, echo);
+  wrong.set_tls(make_tls(authority().server()));
+  EXPECT_THROW(wrong.start(), std::runtime_error);
+  ::close(local);
 }
 
 TEST(Tls, SaysWhatCannotBeUsed) {
