@@ -7,8 +7,8 @@ namespace rosterd {
 namespace {
 
 log::Level level_of(const http::Finished& finished) {
-  if (finished.status >= 500) return log::Level::error;
-  if (finished.status == 429 || finished.method.empty()) return log::Level::warning;
+  if (finished.status >= 500 && finished.status != 501) return log::Level::error;
+  if (finished.status == 429 || finished.status == 501 || finished.method.empty()) return log::Level::warning;
   const bool reads = finished.method == "GET" || finished.method == "HEAD";
   return reads ? log::Level::debug : log::Level::info;
 }
@@ -34,6 +34,10 @@ std::string_view sign_in_outcome(int status) {
 
 http::Observer http_observer(metrics::Metrics& metrics) {
   return [&metrics](const http::Finished& finished) {
+    if (finished.status == 0) {  // anybody on the network can cause it
+      return log::info("tls_failed",
+                       {{"door", finished.listener}, {"client", finished.address}, {"problem", finished.error}});
+    }
     const std::string_view route = api::pattern_of(finished.listener, finished.method, finished.path);
     const double seconds = std::chrono::duration<double>(finished.duration).count();
     metrics.http_request(finished.method, route, finished.status, seconds);
@@ -43,6 +47,7 @@ http::Observer http_observer(metrics::Metrics& metrics) {
     write(level_of(finished), "request",
           {{"door", finished.listener},
            {"client", finished.address},
+           {"certificate", finished.certificate},
            {"method", finished.method},
            {"route", route},
            {"status", finished.status},

@@ -7,6 +7,7 @@
 #include "daemon/mail/templates.h"
 #include "daemon/runtime.h"
 #include "daemon/service_manager.h"
+#include "daemon/setup/http_setup.h"
 
 namespace rosterd {
 namespace {
@@ -34,7 +35,7 @@ int wait_for_signal(const sigset_t& set, milliseconds limit) {
 std::string serving_at(const Runtime& runtime) {
   std::string text = "Serving at";
   for (const auto& bound : runtime.bound()) {
-    text += " " + bound.address + (bound.port == 0 ? "" : ":" + std::to_string(bound.port));
+    text += (bound.tls ? " tls:" : " ") + bound.address + (bound.port == 0 ? "" : ":" + std::to_string(bound.port));
   }
   return text;
 }
@@ -116,6 +117,8 @@ Exit run_daemon(const std::filesystem::path& config_file) {
   } catch (const store::StoreError& error) {
     return failed(exit_of(error.kind()), error.what());
   } catch (const mail::TemplateError& error) {
+    return failed(Exit::configuration, error.what());
+  } catch (const setup::HttpError& error) {
     return failed(Exit::configuration, error.what());
   } catch (const std::exception& error) {
     return failed(Exit::internal, error.what());

@@ -5,6 +5,7 @@
 #include "daemon/commands/text.h"
 #include "daemon/log/log.h"
 #include "daemon/services.h"
+#include "daemon/setup/http_setup.h"
 #include "daemon/setup/mail_setup.h"
 #include "daemon/setup/store_setup.h"
 #include "store/outbox.h"
@@ -25,21 +26,6 @@ store::StoreOptions store_options(const config::Config& config) {
   // A request thread reads or waits for the writer, never both at once; two more for the jobs.
   return {.directory = config.store.directory.string(),
           .readers = static_cast<std::size_t>(config.http.request_threads) + 2};
-}
-
-http::Limits public_limits(const config::Http& http) {
-  http::Limits limits;
-  limits.body_bytes = static_cast<std::size_t>(http.max_body);
-  limits.connections = static_cast<std::size_t>(http.max_connections);
-  limits.connections_per_address = static_cast<std::size_t>(http.max_connections_per_address);
-  limits.reactor_threads = static_cast<std::size_t>(http.reactor_threads);
-  limits.request_threads = static_cast<std::size_t>(http.request_threads);
-  limits.queue_length = static_cast<std::size_t>(http.queue);
-  limits.head_timeout = http.header_timeout;
-  limits.body_timeout = http.body_timeout;
-  limits.write_timeout = http.write_timeout;
-  limits.idle_timeout = http.idle_timeout;
-  return limits;
 }
 
 // Commands are few, trusted and may take as long as the first sync of a large directory.
@@ -121,8 +107,9 @@ void Runtime::start(const std::vector<service_manager::Socket>& adopted) {
   sender_.start();
   housekeeping_.start();
   // GET /metrics of the control door tells about the public one, which therefore starts first and ends last.
-  public_server_ =
-      std::make_unique<http::Server>(listens(adopted), public_limits(config->http), handler(), http_observer(metrics_));
+  public_server_ = std::make_unique<http::Server>(
+      setup::listens(config->http, adopted), setup::public_limits(config->http), handler(), http_observer(metrics_));
+  use(setup::load_tls(config->http));
   control_server_ = std::make_unique<http::Server>(
       std::vector{http::Listen::local(std::string{api::kControl}, config->control.socket.string(), 0600)},
       control_limits(), handler(), http_observer(metrics_));
@@ -144,6 +131,16 @@ void Runtime::check_store(const std::stop_token& stop) {
   } catch (const store::StoreError& error) {
     log::error("store_not_checked", {{"why", error.what()}});
   }
+}
+
+// Without one (no certificate is configured any more) the one in force stays until a restart, like the listeners.
+void Runtime::use(std::shared_ptr<const http::Tls> tls) {
+  if (!tls) return;
+  for (const auto& warning : setup::tls_warnings(*tls, std::chrono::system_clock::now())) {
+    log::warning("configuration_warning", {{"warning", config::to_text(warning, config_file_)}});
+  }
+  log::info("tls_certificate", {{"fingerprint", tls->fingerprint()}});
+  public_server_->set_tls(std::move(tls));
 }
 
 // A failure only delays these mails until their leases run out.
@@ -177,12 +174,14 @@ void Runtime::stop() {
 bool Runtime::reload() {
   const auto loaded = config::load(config_file_);
   std::string why;
+  std::shared_ptr<const http::Tls> tls;
   for (const auto& problem : loaded.problems) {
     log::error("configuration_problem", {{"problem", config::to_text(problem, config_file_)}});
   }
   if (loaded.config) {
     try {
       auto mail = setup::sender_setup(*loaded.config);
+      tls = setup::load_tls(loaded.config->http);
       setup::apply(*loaded.config, *store_);
       sender_.configure(std::move(mail));
     } catch (const std::exception& error) {
@@ -198,30 +197,13 @@ bool Runtime::reload() {
   const auto changes = config::difference(*config(), *loaded.config);
   config_.store(loaded.config);
   apply_log(*loaded.config);
+  use(std::move(tls));
   scheduler_.apply();
   for (const auto& warning : loaded.warnings) {
     log::warning("configuration_warning", {{"warning", config::to_text(warning, config_file_)}});
   }
   log::info("reloaded", {{"changed", joined(changes.changed)}, {"need_restart", joined(changes.needs_restart)}});
   return true;
-}
-
-std::vector<http::Listen> Runtime::listens(const std::vector<service_manager::Socket>& adopted) const {
-  const std::string name{api::kPublic};
-  std::vector<http::Listen> result;
-  for (const auto& socket : adopted) {
-    if (socket.name == "https")
-      throw std::runtime_error("the socket unit passes \"https\", which this version cannot serve");
-    result.push_back(http::Listen::adopted(name, socket.descriptor));
-  }
-  if (!result.empty()) return result;
-  for (const config::Listen& listen : config()->http.listen) {
-    const bool tcp = listen.kind == config::Listen::Kind::tcp;
-    // As open as a loopback port: who may call what is decided by tokens, not by the file's mode.
-    result.push_back(tcp ? http::Listen::tcp(name, listen.host, listen.port)
-                         : http::Listen::local(name, listen.path, 0666));
-  }
-  return result;
 }
 
 http::Handler Runtime::handler() {
@@ -285,6 +267,7 @@ std::string Runtime::metrics_text() {
   const auto stats = public_server_->stats();
   metrics_.http_door({.accepted = stats.accepted,
                       .turned_away = stats.turned_away,
+                      .tls_failures = stats.tls_failures,
                       .refused = stats.refused,
                       .dropped_answers = stats.dropped_answers,
                       .connections = stats.connections,

@@ -36,7 +36,7 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   // Starts every thread; requests are answered when it returns. `adopted` replaces http.listen when not empty.
-  // Throws std::runtime_error that names the listener that failed.
+  // Throws setup::HttpError, and std::runtime_error that names the listener that failed.
   void start(const std::vector<service_manager::Socket>& adopted = {});
   // Finishes what runs (http.drain_timeout), then ends every thread. Idempotent.
   void stop();
@@ -56,7 +56,7 @@ class Runtime {
   std::vector<commands::Finding> readiness();
   std::string metrics_text();
   void check_store(const std::stop_token& stop);
-  std::vector<http::Listen> listens(const std::vector<service_manager::Socket>& adopted) const;
+  void use(std::shared_ptr<const http::Tls> tls);
   api::Context context();
   http::Handler handler();
   void free_orphans(const config::Config& config);

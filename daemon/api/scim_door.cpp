@@ -26,6 +26,27 @@ http::Response unauthorized(bool presented) {
   return response;
 }
 
+// The token alone is not enough for this connection (RFC 8705 section 3).
+http::Response wrong_certificate(const Context& context, const http::Request& request, const std::string& source) {
+  const auto& shown = request.peer.certificate;
+  context.report("scim_refused",
+                 source + ": " +
+                     (shown ? "client certificate " + shown->fingerprint + " (" + shown->subject +
+                                  ") is not one of this connection's"
+                            : "this connection needs a client certificate, none was shown"),
+                 request.id);
+  auto response = scim_problem(401, shown ? "This client certificate does not belong to the token"
+                                          : "This connection needs its client certificate beside the token");
+  response.headers.push_back({"WWW-Authenticate", R"(Bearer realm="scim", error="invalid_token")"});
+  return response;
+}
+
+bool shows_its_certificate(const config::ScimSource& options, const http::Request& request) {
+  const auto& known = options.client_certificates;
+  return known.empty() || (request.peer.certificate &&
+                           std::find(known.begin(), known.end(), request.peer.certificate->fingerprint) != known.end());
+}
+
 std::string header(const http::Request& request, std::string_view name) {
   return std::string(request.header(name).value_or(std::string_view{}));
 }
@@ -106,6 +127,7 @@ http::Response serve(const Context& context, const http::Request& request) {
   const auto config = context.config();
   const auto* options = config->find_scim(token->source_name);
   if (!options) return scim_problem(403, "The connection of this token is no longer configured");
+  if (!shows_its_certificate(*options, request)) return wrong_certificate(context, request, token->source_name);
 
   const store::Actor actor{token->source, "token:" + token->name, request.id};
   note_use(context, *token, now, actor);

@@ -5,6 +5,7 @@
 #include "daemon/config/options.h"
 #include "daemon/exit_codes.h"
 #include "daemon/mail/templates.h"
+#include "daemon/setup/http_setup.h"
 #include "scim/json.h"
 
 namespace rosterd::cli {
@@ -42,6 +43,7 @@ int check_config(const std::filesystem::path& file, bool json) {
   options.credentials_may_be_absent = true;
   auto loaded = config::load(file, options);
   check_templates(loaded);
+  setup::check_tls_files(loaded, std::chrono::system_clock::now());
   if (json) {
     scim::Array all;
     for (const auto& problem : loaded.problems) all.push_back(problem_json(problem, "error"));

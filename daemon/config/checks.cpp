@@ -1,6 +1,7 @@
 #include "daemon/config/checks.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "daemon/config/values.h"
 
@@ -79,6 +80,17 @@ std::string check_address(const std::string& text) {
     return "must be an e-mail address";
   }
   return "";
+}
+
+std::string check_fingerprint(const std::string& text) {
+  std::size_t digits = 0;
+  bool good = text.starts_with("sha256:");
+  for (std::size_t i = 7; good && i < text.size(); ++i) {
+    if (text[i] == ':') continue;
+    good = std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+    ++digits;
+  }
+  return good && digits == 64 ? "" : "must be \"sha256:\" and 64 hexadecimal digits";
 }
 
 std::string check_permission(const std::string& text) {

@@ -13,6 +13,7 @@ std::string check_ldap_attribute(const std::string& text);  // "auto" is one
 std::string check_host(const std::string& text);
 std::string check_address(const std::string& text);  // an e-mail address
 std::string check_permission(const std::string& text);
+std::string check_fingerprint(const std::string& text);  // of a certificate: "sha256:…"
 std::string check_not_empty(const std::string& text);
 
 }  // namespace rosterd::config

@@ -23,6 +23,7 @@ enum class Link { never, user_name, email };
 enum class Kind { staff, client };
 enum class UnknownMembers { refuse, skip };
 enum class NoMatch { create, refuse };
+enum class ClientCertificates { off, request, require };
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { automatic, text, json, journal };
 enum class MailSecurity { none, starttls, tls };
@@ -35,6 +36,10 @@ struct Store {
 struct Http {
   std::vector<Listen> listen;
   std::string public_url;  // without a trailing slash
+  std::filesystem::path tls_certificate_file;
+  Secret tls_key;
+  ClientCertificates client_certificates{};
+  std::filesystem::path client_ca_file;
   int request_threads = 0;
   int reactor_threads = 0;
   int queue = 0;
@@ -59,6 +64,7 @@ struct ScimSource {
   UnknownMembers unknown_members{};
   NoMatch patch_replace_without_match{};
   Kind kind{};
+  Strings client_certificates;  // fingerprints, "sha256:" and 64 small hexadecimal digits; empty: none is needed
   std::string source() const { return "scim:" + name; }
 };
 

@@ -119,9 +119,14 @@ Converted listen_list(const Option& option, const toml::node& node) {
   for (const std::string& text : std::get<Strings>(*texts.value)) {
     const auto listen = parse_listen(text);
     if (!listen) {
-      return wrong(node, "\"" + shown(text) + "\" is none of \"127.0.0.1:8380\", \"[::1]:8380\", \"unix:/path\"");
+      return wrong(node, "\"" + shown(text) +
+                             "\" is none of \"127.0.0.1:8380\", \"[::1]:8380\", \"tls:0.0.0.0:8443\", \"unix:/path\"");
     }
-    if (std::find(list.begin(), list.end(), *listen) != list.end()) return wrong(node, "names \"" + text + "\" twice");
+    const auto same_place = [&](Listen other) {
+      if (other.port != 0) other.tls = listen->tls;
+      return other == *listen;
+    };
+    if (std::any_of(list.begin(), list.end(), same_place)) return wrong(node, "names \"" + text + "\" twice");
     list.push_back(*listen);
   }
   return {.value = Value{std::move(list)}};

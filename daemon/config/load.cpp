@@ -33,10 +33,11 @@ std::map<std::string, std::pair<std::string, bool>> by_name(const Config& config
 
 bool same_secrets(const Config& a, const Config& b) {
   const auto password = [](const Config& c) { return c.mail ? c.mail->password.reveal() : std::string{}; };
-  return password(a) == password(b) && std::equal(a.directories.begin(), a.directories.end(), b.directories.begin(),
-                                                  b.directories.end(), [](const Directory& x, const Directory& y) {
-                                                    return x.bind_password.reveal() == y.bind_password.reveal();
-                                                  });
+  return password(a) == password(b) && a.http.tls_key.reveal() == b.http.tls_key.reveal() &&
+         std::equal(a.directories.begin(), a.directories.end(), b.directories.begin(), b.directories.end(),
+                    [](const Directory& x, const Directory& y) {
+                      return x.bind_password.reveal() == y.bind_password.reveal();
+                    });
 }
 
 }  // namespace

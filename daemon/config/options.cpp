@@ -13,6 +13,38 @@ constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 
+std::vector<Option> http_tls() {
+  return {
+      {.name = "tls_certificate_file",
+       .type = Type::path,
+       .example = R"("/etc/rosterd/tls.pem")",
+       .help = "Certificate of the addresses that begin with \"tls:\" (PEM), followed by its intermediates. Read again "
+               "at each reload, for new connections.",
+       .set = into(&Config::http, &Http::tls_certificate_file)},
+      {.name = "tls_key",
+       .type = Type::secret,
+       .example = R"("tls-key")",
+       .help = "Its private key (PEM, not encrypted).",
+       .cost =
+           "systemd reads a credential at the start only; a key that is renewed while rosterd runs belongs in a file",
+       .set = into(&Config::http, &Http::tls_key)},
+      {.name = "client_certificates",
+       .type = Type::choice,
+       .fallback = R"("off")",
+       .choices = {"off", "request", "require"},
+       .help = "Ask TLS clients for a certificate. request: who has none may come, as people with a browser do; "
+               "[[scim]] client_certificate says which connection needs one. require: nobody comes without.",
+       .cost = "sessions are not resumed: each new connection costs a full handshake",
+       .set = into(&Config::http, &Http::client_certificates)},
+      {.name = "client_ca_file",
+       .type = Type::path,
+       .example = R"("/etc/rosterd/client-ca.pem")",
+       .help = "Authorities that may sign client certificates (PEM), or such certificates themselves.",
+       .cost = "no revocation lists are read; take away a certificate by its fingerprint",
+       .set = into(&Config::http, &Http::client_ca_file)},
+  };
+}
+
 std::vector<Option> http_limits() {
   return {
       {.name = "request_threads",
@@ -82,7 +114,9 @@ std::vector<Option> http_deadlines() {
        .min = 100,
        .max = kHour,
        .takes = Takes::restart,
-       .help = "From the first byte of a request to the end of its header.",
+       .help =
+           "From the first byte of a request to the end of its header; for a new connection, from its beginning and "
+           "with the TLS handshake.",
        .cost = "longer keeps slow or hostile clients on a connection",
        .set = into(&Config::http, &Http::header_timeout)},
       {.name = "body_timeout",
@@ -141,7 +175,7 @@ Section store_section() {
 Section http_section() {
   Section section{
       .name = "http",
-      .help = "The HTTP door: SCIM, sign-in, invitations, health and metrics. Put a TLS reverse proxy in front of it.",
+      .help = "The HTTP door: SCIM, sign-in, invitations, health and metrics.",
       .options = {
           {.name = "listen",
            .type = Type::listen_list,
@@ -149,8 +183,10 @@ Section http_section() {
            .min = 1,
            .max = 16,
            .takes = Takes::restart,
-           .help = "Addresses to accept connections on: \"127.0.0.1:8380\", \"[::1]:8380\", \"unix:/path\".",
-           .cost = "on anything but loopback or a unix socket, tokens and passwords travel in clear",
+           .help = "Addresses to accept connections on: \"127.0.0.1:8380\", \"[::1]:8380\", \"unix:/path\" for plain "
+                   "HTTP, \"tls:0.0.0.0:8443\", \"tls:[::]:8443\" (IPv4, too) for HTTPS. Sockets of rosterd.socket "
+                   "replace them.",
+           .cost = "plain on anything but loopback or a unix socket, tokens and passwords travel in clear",
            .set = into(&Config::http, &Http::listen)},
           {.name = "public_url",
            .type = Type::url,
@@ -158,7 +194,7 @@ Section http_section() {
            .help = "How people and identity providers reach it; meta.location and the links in mails start with it.",
            .cost = "links in mails that were sent already keep the old address",
            .set = into(&Config::http, &Http::public_url)}}};
-  for (auto part : {http_limits(), http_deadlines()}) {
+  for (auto part : {http_tls(), http_limits(), http_deadlines()}) {
     section.options.insert(section.options.end(), part.begin(), part.end());
   }
   return section;

@@ -1,4 +1,6 @@
 // The table, part two: where people come from and what their groups give them.
+#include <cctype>
+
 #include "daemon/config/bind.h"
 #include "daemon/config/checks.h"
 #include "daemon/config/options.h"
@@ -14,6 +16,16 @@ constexpr std::string_view kLinkHelp =
     "May this source attach itself to a person whom another source brought, by the same userName or e-mail address? "
     "Never to somebody with a privileged role.";
 constexpr std::string_view kLinkCost = "anything but never trusts this source not to claim a stranger's address";
+
+// OpenSSL prints capitals and colons; the door knows neither.
+void set_client_certificates(Config& config, Value value) {
+  auto& known = config.scim.back().client_certificates;
+  for (const std::string& text : std::get<Strings>(value)) {
+    std::string& one = known.emplace_back("sha256:");
+    for (const char c : text.substr(one.size()))
+      if (c != ':') one += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+}
 
 std::vector<Option> directory_connection() {
   return {
@@ -207,46 +219,58 @@ std::vector<Option> directory_safety() {
 }  // namespace
 
 Section scim_section() {
-  return {.name = "scim",
-          .shape = Shape::array,
-          .help = "A connection of an identity provider. Its bearer tokens are made with `rosterd token create`.",
-          .options = {{.name = "name",
-                       .required = true,
-                       .example = R"("entra")",
-                       .help = "The source is called \"scim:NAME\".",
-                       .cost = "a new name is a new source: it no longer sees the old one's people",
-                       .check = check_name,
-                       .set = into(&Config::scim, &ScimSource::name)},
-                      {.name = "link",
-                       .type = Type::choice,
-                       .fallback = R"("never")",
-                       .choices = {"never", "user_name", "email"},
-                       .help = kLinkHelp,
-                       .cost = kLinkCost,
-                       .set = into(&Config::scim, &ScimSource::link)},
-                      {.name = "unknown_members",
-                       .type = Type::choice,
-                       .fallback = R"("refuse")",
-                       .choices = {"refuse", "skip"},
-                       .help = "A group names a member that does not exist: answer 400, or take the others.",
-                       .cost = "skip keeps a provider going, and the group is short of one",
-                       .set = into(&Config::scim, &ScimSource::unknown_members)},
-                      {.name = "patch_replace_without_match",
-                       .type = Type::choice,
-                       .fallback = R"("create")",
-                       .choices = {"create", "refuse"},
-                       .help = "PATCH replace of emails[type eq \"work\"].value without such an element: Entra expects "
-                               "creation, RFC 7644 says noTarget.",
-                       .cost = "refuse breaks Entra ID",
-                       .set = into(&Config::scim, &ScimSource::patch_replace_without_match)},
-                      {.name = "kind",
-                       .type = Type::choice,
-                       .fallback = R"("staff")",
-                       .choices = {"staff", "client"},
-                       .help = "What people from here are.",
-                       .cost = "only people created from now on",
-                       .set = into(&Config::scim, &ScimSource::kind)}},
-          .open = append(&Config::scim)};
+  return {
+      .name = "scim",
+      .shape = Shape::array,
+      .help = "A connection of an identity provider. Its bearer tokens are made with `rosterd token create`.",
+      .options = {{.name = "name",
+                   .required = true,
+                   .example = R"("entra")",
+                   .help = "The source is called \"scim:NAME\".",
+                   .cost = "a new name is a new source: it no longer sees the old one's people",
+                   .check = check_name,
+                   .set = into(&Config::scim, &ScimSource::name)},
+                  {.name = "link",
+                   .type = Type::choice,
+                   .fallback = R"("never")",
+                   .choices = {"never", "user_name", "email"},
+                   .help = kLinkHelp,
+                   .cost = kLinkCost,
+                   .set = into(&Config::scim, &ScimSource::link)},
+                  {.name = "unknown_members",
+                   .type = Type::choice,
+                   .fallback = R"("refuse")",
+                   .choices = {"refuse", "skip"},
+                   .help = "A group names a member that does not exist: answer 400, or take the others.",
+                   .cost = "skip keeps a provider going, and the group is short of one",
+                   .set = into(&Config::scim, &ScimSource::unknown_members)},
+                  {.name = "patch_replace_without_match",
+                   .type = Type::choice,
+                   .fallback = R"("create")",
+                   .choices = {"create", "refuse"},
+                   .help = "PATCH replace of emails[type eq \"work\"].value without such an element: Entra expects "
+                           "creation, RFC 7644 says noTarget.",
+                   .cost = "refuse breaks Entra ID",
+                   .set = into(&Config::scim, &ScimSource::patch_replace_without_match)},
+                  {.name = "kind",
+                   .type = Type::choice,
+                   .fallback = R"("staff")",
+                   .choices = {"staff", "client"},
+                   .help = "What people from here are.",
+                   .cost = "only people created from now on",
+                   .set = into(&Config::scim, &ScimSource::kind)},
+                  {.name = "client_certificate",
+                   .type = Type::text_list,
+                   .example = R"(["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])",
+                   .min = 1,
+                   .max = 16,
+                   .help = "Fingerprints of client certificates: one of them is needed beside the bearer token. As "
+                           "`openssl x509 -noout -fingerprint -sha256` prints it, after \"sha256:\".",
+                   .cost = "needs http.client_certificates; a renewed certificate has another fingerprint, so add it "
+                           "before the provider changes",
+                   .check = check_fingerprint,
+                   .set = set_client_certificates}},
+      .open = append(&Config::scim)};
 }
 
 Section directory_section() {

@@ -171,18 +171,18 @@ class Reader {
     const Converted converted = convert(plain, node);
     if (!converted.value) return report(converted.wrong.at, key, converted.wrong.message);
     remember(option, key, to_toml(plain, *converted.value), false);
-    if (!options_.read_secrets) return option.set(reading_.config, Secret{"unread"});
+    if (!options_.read_secrets) return option.set(reading_.config, Secret{std::string{kUnreadSecret}});
 
     const auto& text = std::get<std::string>(*converted.value);
     if (file == nullptr && options_.credentials_directory.empty() && options_.credentials_may_be_absent) {
       reading_.warning(key, "not checked: only the service sees its credential \"" + text + "\"");
-      return option.set(reading_.config, Secret{"unread"});
+      return option.set(reading_.config, Secret{std::string{kUnreadSecret}});
     }
     SecretResult result =
         file != nullptr ? read_secret_file(text) : read_credential(options_.credentials_directory, text);
     if (!result.error.empty()) {
       report(position_of(node.source()), key, result.error);
-      result.secret = Secret{"unread"};  // one problem, not a second one about its absence
+      result.secret = Secret{std::string{kUnreadSecret}};  // one problem, not a second one about its absence
     }
     option.set(reading_.config, std::move(result.secret));
   }

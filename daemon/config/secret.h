@@ -25,6 +25,9 @@ class Secret {
   std::string value_;
 };
 
+// Stands for a secret that was deliberately not read (a check outside of the service).
+inline constexpr std::string_view kUnreadSecret = "unread";
+
 inline constexpr std::size_t kMaxSecretBytes = 16 * 1024;
 
 struct SecretResult {

@@ -32,6 +32,35 @@ std::string unknown(const std::string& what, const std::string& name, const std:
   return message;
 }
 
+void check_tls(const Http& http, Reading& reading) {
+  const bool certificate = !http.tls_certificate_file.empty();
+  const bool asks = http.client_certificates != ClientCertificates::off;
+  const auto tls = std::find_if(http.listen.begin(), http.listen.end(), [](const Listen& l) { return l.tls; });
+  if (certificate && http.tls_key.empty()) {
+    reading.problem("http.tls_certificate_file", "needs tls_key_file or tls_key_credential");
+  } else if (!certificate && !http.tls_key.empty()) {
+    reading.problem("http.tls_key", "needs tls_certificate_file");
+  } else if (!certificate && tls != http.listen.end()) {
+    reading.problem("http.listen", "\"" + print_listen(*tls) + "\" needs tls_certificate_file and tls_key_file");
+  } else if (!certificate && asks) {
+    reading.problem("http.client_certificates", "needs tls_certificate_file: only TLS carries certificates");
+  }
+  if (certificate && tls == http.listen.end()) {
+    reading.warning(
+        "http.tls_certificate_file",
+        "no address of listen begins with \"tls:\"; only a socket named https of a socket unit will use it");
+  }
+  if (asks && http.client_ca_file.empty()) reading.problem("http.client_certificates", "needs client_ca_file");
+  if (!asks && !http.client_ca_file.empty()) {
+    reading.warning("http.client_ca_file", "has no effect without client_certificates");
+  }
+  for (std::size_t i = 0; i < reading.config.scim.size(); ++i) {
+    if (asks || reading.config.scim[i].client_certificates.empty()) continue;
+    reading.warning(row("scim", i) + ".client_certificate",
+                    "locks everybody out: nobody can show one while http.client_certificates is \"off\"");
+  }
+}
+
 void check_http(Reading& reading) {
   const Http& http = reading.config.http;
   const bool plain = http.public_url.starts_with("http://");
@@ -39,8 +68,15 @@ void check_http(Reading& reading) {
       plain && (http.public_url.starts_with("http://127.") || http.public_url.starts_with("http://[::1]") ||
                 http.public_url.starts_with("http://localhost"));
   if (plain && !local) reading.warning("http.public_url", "is not https: tokens and passwords travel in clear");
-  if (!std::all_of(http.listen.begin(), http.listen.end(), is_loopback)) {
-    reading.warning("http.listen", "accepts plain HTTP from the network; put a TLS reverse proxy in front");
+  if (std::any_of(http.listen.begin(), http.listen.end(), [](const Listen& l) { return !l.tls && !is_loopback(l); })) {
+    reading.warning("http.listen",
+                    "accepts plain HTTP from the network; write \"tls:\" before the address, or put a TLS reverse "
+                    "proxy in front");
+  }
+  check_tls(http, reading);
+  const auto& sign_in = reading.config.authentication;
+  if (http.request_threads < sign_in.hash_parallel + sign_in.hash_queue) {
+    reading.warning("http.request_threads", "is less than hash_parallel + hash_queue: sign-ins can hold all of them");
   }
 }
 

@@ -114,6 +114,8 @@ std::optional<Listen> parse_listen(std::string_view text) {
     if (path.empty() || path.front() != '/' || path.size() > 107) return std::nullopt;
     return Listen{.kind = Listen::Kind::unix_socket, .path = path};
   }
+  const bool tls = text.starts_with("tls:");
+  if (tls) text.remove_prefix(4);
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   std::string host{text.substr(0, colon)};
@@ -124,13 +126,13 @@ std::optional<Listen> parse_listen(std::string_view text) {
   const bool bracketed = host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (!is_address(bracketed ? AF_INET6 : AF_INET, host)) return std::nullopt;
-  return Listen{.host = host, .port = static_cast<std::uint16_t>(*port)};
+  return Listen{.host = host, .port = static_cast<std::uint16_t>(*port), .tls = tls};
 }
 
 std::string print_listen(const Listen& listen) {
   if (listen.kind == Listen::Kind::unix_socket) return "unix:" + listen.path;
   const bool v6 = listen.host.find(':') != std::string::npos;
-  return (v6 ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
+  return (listen.tls ? "tls:" : "") + (v6 ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
 }
 
 bool is_loopback(const Listen& listen) {

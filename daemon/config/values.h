@@ -17,6 +17,7 @@ struct Listen {
   std::string host = {};   // an address: 127.0.0.1, ::1
   std::uint16_t port = 0;  // 0: any free port
   std::string path = {};   // unix_socket
+  bool tls = false;        // tcp only
   bool operator==(const Listen&) const = default;
 };
 
@@ -28,7 +29,7 @@ std::string print_duration(std::chrono::milliseconds value);
 std::optional<std::int64_t> parse_size(std::string_view text);
 std::string print_size(std::int64_t bytes);
 
-// "127.0.0.1:8380", "[::1]:8380", "unix:/run/rosterd/http.sock".
+// "127.0.0.1:8380", "[::1]:8380", "tls:0.0.0.0:8443", "unix:/run/rosterd/http.sock".
 std::optional<Listen> parse_listen(std::string_view text);
 std::string print_listen(const Listen& listen);
 bool is_loopback(const Listen& listen);

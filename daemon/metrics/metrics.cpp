@@ -106,6 +106,7 @@ void Metrics::http_request(std::string_view method, std::string_view route, int 
 void Metrics::http_door(const DoorNumbers& numbers) {
   raise(impl_->http_accepted.Add({}), numbers.accepted);
   raise(impl_->http_refused.Add({{"reason", "over_limit"}}), numbers.turned_away);
+  raise(impl_->http_refused.Add({{"reason", "tls"}}), numbers.tls_failures);
   raise(impl_->http_refused.Add({{"reason", "bad_request"}}), numbers.refused);
   raise(impl_->http_refused.Add({{"reason", "client_gone"}}), numbers.dropped_answers);
   impl_->http_open.Add({}).Set(static_cast<double>(numbers.connections));

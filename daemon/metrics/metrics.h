@@ -23,6 +23,7 @@ struct SyncNumbers {
 struct DoorNumbers {
   std::uint64_t accepted = 0;
   std::uint64_t turned_away = 0;
+  std::uint64_t tls_failures = 0;
   std::uint64_t refused = 0;
   std::uint64_t dropped_answers = 0;
   std::size_t connections = 0;

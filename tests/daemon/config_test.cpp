@@ -40,6 +40,43 @@ TEST(Config, EmptyFileIsTheDefaults) {
   EXPECT_TRUE(config->metrics.enabled);
 }
 
+TEST(Config, TlsAndClientCertificates) {
+  std::string printed = "sha256:";
+  for (int i = 0; i < 32; ++i) printed += i == 0 ? "AB" : ":AB";
+  const auto config = good(
+      "[http]\nlisten = [\"127.0.0.1:1\", \"tls:[::]:8443\"]\ntls_certificate_file = \"/c\"\ntls_key_file = \"/k\"\n"
+      "client_certificates = \"request\"\nclient_ca_file = \"/ca\"\n[[scim]]\nname = \"entra\"\n"
+      "client_certificate = [\"" +
+      printed + "\"]\n");
+  ASSERT_EQ(config->http.listen.size(), 2u);
+  EXPECT_FALSE(config->http.listen[0].tls);
+  EXPECT_TRUE(config->http.listen[1].tls);
+  EXPECT_EQ(config->http.client_certificates, ClientCertificates::request);
+  std::string small = "sha256:";
+  for (int i = 0; i < 32; ++i) small += "ab";
+  EXPECT_EQ(config->scim.at(0).client_certificates, Strings{small});
+}
+
+TEST(Config, WarnsOfWhatIsProbablyNotMeant) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"[http]\nlisten = \"0.0.0.0:1\"\n", "accepts plain HTTP from the network"},
+      {"[http]\nrequest_threads = 8\n", "is less than hash_parallel + hash_queue"},
+      {"[http]\ntls_certificate_file = \"/c\"\ntls_key_file = \"/k\"\n", "no address of listen begins with \"tls:\""},
+      {"[http]\nclient_ca_file = \"/c\"\n", "has no effect without client_certificates"},
+      {"[[scim]]\nname = \"entra\"\nclient_certificate = "
+       "\"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\n",
+       "locks everybody out"},
+  };
+  for (const auto& [text, warning] : rows) {
+    const auto result = parse(text, kNoSecrets);
+    EXPECT_EQ(all(result.problems), "");
+    EXPECT_NE(all(result.warnings).find(warning), std::string::npos) << text << all(result.warnings);
+  }
+  const auto quiet =
+      parse("[http]\nlisten = \"tls:0.0.0.0:1\"\ntls_certificate_file = \"/c\"\ntls_key_file = \"/k\"\n", kNoSecrets);
+  EXPECT_EQ(all(quiet.warnings), "");
+}
+
 TEST(Config, APrivilegedRoleIsNotForEveryGroupOfAName) {
   const auto count = [](const std::string& rule) {
     return parse("[[scim]]\nname = \"entra\"\n[[access]]\n" + rule + "\nrole = \"Admin\"\n").problems.size();
@@ -156,7 +193,21 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[http]\nidle_timeout = \"2d\"\n", "f:2:16: http.idle_timeout: must be between 100ms and 1d\n"},
         Bad{"[http]\nlisten = []\n", "f:2:10: http.listen: must not be empty\n"},
         Bad{"[http]\nlisten = [\"localhost:1\"]\n",
-            "f:2:10: http.listen: \"localhost:1\" is none of \"127.0.0.1:8380\", \"[::1]:8380\", \"unix:/path\"\n"},
+            "f:2:10: http.listen: \"localhost:1\" is none of \"127.0.0.1:8380\", \"[::1]:8380\", "
+            "\"tls:0.0.0.0:8443\", \"unix:/path\"\n"},
+        Bad{"[http]\nlisten = [\"127.0.0.1:1\", \"tls:127.0.0.1:1\"]\n",
+            "f:2:10: http.listen: names \"tls:127.0.0.1:1\" twice\n"},
+        Bad{"[http]\nlisten = \"tls:127.0.0.1:1\"\n",
+            "f:2:10: http.listen: \"tls:127.0.0.1:1\" needs tls_certificate_file and tls_key_file\n"},
+        Bad{"[http]\ntls_certificate_file = \"/c\"\n",
+            "f:2:24: http.tls_certificate_file: needs tls_key_file or tls_key_credential\n"},
+        Bad{"[http]\ntls_key_file = \"/k\"\n", "f:2:16: http.tls_key: needs tls_certificate_file\n"},
+        Bad{"[http]\nclient_certificates = \"require\"\nclient_ca_file = \"/c\"\n",
+            "f:2:23: http.client_certificates: needs tls_certificate_file: only TLS carries certificates\n"},
+        Bad{"[http]\nclient_certificates = \"require\"\ntls_certificate_file = \"/c\"\ntls_key_file = \"/k\"\n",
+            "f:2:23: http.client_certificates: needs client_ca_file\n"},
+        Bad{"[[scim]]\nname = \"entra\"\nclient_certificate = \"sha256:12\"\n",
+            "f:3:22: scim[0].client_certificate: must be \"sha256:\" and 64 hexadecimal digits\n"},
         Bad{"[http]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n",
             "f:2:10: http.listen: names \"127.0.0.1:1\" twice\n"},
         Bad{"[http]\npublic_url = \"id.example.org\"\n", "f:2:14: http.public_url: must be an http or https URL\n"},

@@ -103,6 +103,29 @@ TEST_F(Routes, ScimWorksBehindItsTokenAndADoubledSlash) {
   EXPECT_NE(header(denied, "WWW-Authenticate").find("invalid_token"), std::string::npos);
 }
 
+TEST_F(Routes, AConnectionMayNeedItsClientCertificateBesideTheToken) {
+  const auto token = *write([&](store::Unit& unit) { return store::create_token(unit, "t", entra_, {}); });
+  const std::string own = "sha256:" + std::string(64, 'a'), next = "sha256:" + std::string(64, 'b');
+  auto changed = std::make_shared<config::Config>(*config_);
+  changed->scim.at(0).client_certificates = {own, next};
+  config_ = changed;
+  const auto as = [&](const std::string& fingerprint, const std::string& secret) {
+    auto shown = with_bearer(request("GET", "/scim/v2/Users"), secret);
+    if (!fingerprint.empty()) shown.peer.certificate = http::PeerCertificate{"CN=entra", fingerprint};
+    return call(shown);
+  };
+  EXPECT_EQ(as(own, token.secret).status, 200);
+  EXPECT_EQ(as(next, token.secret).status, 200);
+  EXPECT_EQ(as(own, token.secret + "x").status, 401) << "the certificate alone opens nothing";
+  for (const std::string& wrong : {std::string{}, "sha256:" + std::string(64, 'c')}) {
+    const auto denied = as(wrong, token.secret);
+    EXPECT_EQ(denied.status, 401);
+    EXPECT_EQ(header(denied, "Content-Type"), "application/scim+json");
+    EXPECT_NE(header(denied, "WWW-Authenticate").find("invalid_token"), std::string::npos);
+    EXPECT_EQ(json(denied).find("status")->string_or(""), "401");
+  }
+}
+
 TEST_F(Routes, ATokenOfAConnectionThatIsGoneFromTheConfigurationIsRefused) {
   const auto source = add_source("scim:old");
   const auto token = *write([&](store::Unit& unit) { return store::create_token(unit, "t", source, {}); });

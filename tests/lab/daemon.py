@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 from dataclasses import dataclass
 
@@ -119,13 +120,14 @@ class Rosterd:
         self.prefix, self.environment, self.keep = [], {}, ()  # of launch(): what stands for systemd (manager.py)
         self.process = None
         self.token = None
+        self.tls = None  # ssl.SSLContext of our requests, see use_tls
         os.makedirs(self.store, mode=0o700, exist_ok=True)
         self.config = {"store": {"directory": self.store},
                        "http": {"listen": [f"127.0.0.1:{self.port}"], "public_url": self.url},
                        "control": {"socket": self._socket()},
                        "scim": [{"name": "demo"}]}
 
-    url = property(lambda self: f"http://127.0.0.1:{self.port}")
+    url = property(lambda self: f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}")
     scim_url = property(lambda self: f"{self.url}/scim/v2")
     database = property(lambda self: os.path.join(self.store, "rosterd.db"))
 
@@ -134,6 +136,12 @@ class Rosterd:
         if len(path.encode()) > 107:
             raise LabError(f"{path} is too long for a unix socket (107 bytes); choose a shorter folder")
         return path
+
+    def use_tls(self, certificate, key, ca_file, **options):
+        """Listens with TLS alone; before start()."""
+        self.tls = ssl.create_default_context(cafile=ca_file)
+        self.config["http"].update(listen=[f"tls:127.0.0.1:{self.port}"], public_url=self.url,
+                                   tls_certificate_file=certificate, tls_key_file=key, **options)
 
     def write_config(self):
         temporary = self.config_file + ".new"
@@ -204,8 +212,13 @@ class Rosterd:
         self.token = self.ok("token", "create", "--name", name, "--source", source)["token"]
         return self.token
 
+    def connect(self, timeout=30):
+        if self.tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=self.tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
     def request(self, method, path, body=None, headers=None, timeout=30):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connect(timeout)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()

@@ -25,15 +25,22 @@ def make_ca(folder, name="ca", common_name="rosterd lab CA"):
     return base + ".crt"
 
 
-def make_certificate(folder, name="server", ca="ca", names=None):
-    """folder/name.crt and .key, signed by folder/ca."""
+def fingerprint(certificate):
+    """As `client_certificate` of a [[scim]] connection takes it."""
+    run = subprocess.run(["openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", certificate], check=True,
+                         capture_output=True, text=True)
+    return "sha256:" + run.stdout.strip().partition("=")[2]
+
+
+def make_certificate(folder, name="server", ca="ca", names=None, usage="serverAuth", days=3650):
+    """folder/name.crt and .key, signed by folder/ca. days=-1: expired since yesterday."""
     base, signer = os.path.join(folder, name), os.path.join(folder, ca)
     _openssl("req", *_EC, "-subj", f"/CN={name}", "-keyout", base + ".key", "-out", base + ".csr")
     extensions = base + ".ext"
     with open(extensions, "w", encoding="utf-8") as f:
-        f.write(f"subjectAltName={names or _names()}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+        f.write(f"subjectAltName={names or _names()}\nextendedKeyUsage={usage}\nbasicConstraints=CA:FALSE\n")
     _openssl("x509", "-req", "-in", base + ".csr", "-CA", signer + ".crt", "-CAkey", signer + ".key",
-             "-CAcreateserial", "-days", "3650", "-extfile", extensions, "-out", base + ".crt")
+             "-CAcreateserial", "-days", str(days), "-extfile", extensions, "-out", base + ".crt")
     os.unlink(base + ".csr")
     os.unlink(extensions)
     return base + ".crt", base + ".key"

@@ -183,7 +183,7 @@ def test_a_part_that_stands_still_is_restarted_within_two_watchdog_periods(make_
 def test_sockets_of_a_socket_unit_are_served(make_rosterd):
     rosterd = make_rosterd()
     unused = rosterd.port
-    first, second = ListeningSocket().pass_to(rosterd), ListeningSocket("rosterd.socket").pass_to(rosterd)
+    first, second = ListeningSocket().pass_to(rosterd), ListeningSocket("http").pass_to(rosterd)
     with Manager(rosterd) as manager, contextlib.closing(first), contextlib.closing(second):
         _, _, ready = manager.start()
         for listening in (first, second):
