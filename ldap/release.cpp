@@ -1,16 +1,15 @@
-#include <unordered_set>
-
 #include "ldap/runner.h"
 #include "ldap/source_state.h"
 #include "ldap/sync.h"
 #include "store/claims.h"
 #include "store/groups.h"
+#include "store/pace.h"
 #include "store/work.h"
 
 namespace rosterd::ldap {
 namespace {
 
-constexpr std::size_t kItemsPerUnit = 50;
+constexpr std::size_t kMostItemsPerUnit = 200;
 
 // Whether what was shown in the hold is still what we hold.
 bool still_true(const store::View& view, store::SourceId source, const Change& change) {
@@ -29,25 +28,15 @@ bool still_true(const store::View& view, store::SourceId source, const Change& c
   return claim && store::is_member(view, group->key, claim->user);
 }
 
-// What of the hold still waits: an administrator may discard it, or release it twice, while this goes on.
-std::unordered_set<std::string> waiting_in(const store::View& view, store::HoldId id) {
-  std::unordered_set<std::string> waiting;
-  const auto hold = store::find_hold(view, id);
-  if (!hold || hold->state != "held") return waiting;
-  for (const store::HoldItem& item : store::hold_items(view, id)) {
-    if (item.state == "held") waiting.insert(item.kind + " " + item.subject);
-  }
-  return waiting;
-}
-
 }  // namespace
 
 Released release_some(store::Unit& unit, const store::Hold& hold, std::span<const store::HoldItem> items) {
   Released step;
-  const auto waiting = waiting_in(unit, hold.id);
   for (const store::HoldItem& item : items) {
     const auto change = change_of(item);
-    bool done = change && waiting.contains(item.kind + " " + item.subject) && still_true(unit, hold.source, *change);
+    // An administrator may discard the hold, or release it twice, while this goes on.
+    bool done =
+        change && store::waits(unit, hold.id, item.kind, item.subject) && still_true(unit, hold.source, *change);
     if (done) {
       apply(unit, hold.source, {&*change, 1}, [&](const Change&, const store::Refused&) { done = false; });
     }
@@ -78,9 +67,16 @@ store::Outcome<Released> release(store::Store& store, store::HoldId id, const st
 
   const store::Actor who{hold->source, actor};
   Released released;
-  for (std::size_t first = 0; first < items.size() && !stop.stop_requested(); first += kItemsPerUnit) {
-    const auto some = std::span(items).subspan(first, std::min(kItemsPerUnit, items.size() - first));
-    Released step = store.write(who, [&](store::Unit& unit) { return release_some(unit, *hold, some); });
+  store::Pace pace(kMostItemsPerUnit / 4, kMostItemsPerUnit);
+  for (auto left = std::span<const store::HoldItem>(items); !left.empty() && !stop.stop_requested();) {
+    const auto some = left.first(std::min(pace.next(), left.size()));
+    left = left.subspan(some.size());
+    Released step = store.write(who, [&](store::Unit& unit) {
+      pace.begin();
+      auto done = release_some(unit, *hold, some);
+      pace.end(some.size());
+      return done;
+    });
     released.released += step.released;
     released.skipped.insert(released.skipped.end(), step.skipped.begin(), step.skipped.end());
   }

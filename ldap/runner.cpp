@@ -176,12 +176,22 @@ void Runner::add(Change change) {
 }
 
 void Runner::flush() {
-  if (waiting_.empty()) return;
+  for (auto left = std::span<const Change>(waiting_); !left.empty();) {
+    const auto some = left.first(std::min(pace_.next(), left.size()));
+    left = left.subspan(some.size());
+    state(some);
+  }
+  waiting_.clear();
+}
+
+void Runner::state(std::span<const Change> some) {
   using Refusal = std::pair<Change, store::Refused>;
   const auto told = store_.write(actor_, [&](store::Unit& unit) {
     std::vector<Refusal> refusals;
-    apply(unit, source_, waiting_,
+    pace_.begin();
+    apply(unit, source_, some,
           [&](const Change& change, const store::Refused& why) { refusals.emplace_back(change, why); });
+    pace_.end(some.size());
     return refusals;
   });
   for (const auto& [change, why] : told) {
@@ -189,9 +199,8 @@ void Runner::flush() {
     if (!change.document.empty() && refusals_.size() < kMostRefusals) refusals_[change.key] = change.after;
   }
   refused_ += told.size();
-  done_ += waiting_.size();
+  done_ += some.size();
   observer_.progress("changes", done_);
-  waiting_.clear();
 }
 
 }  // namespace rosterd::ldap

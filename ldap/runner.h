@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ldap/sync.h"
+#include "store/pace.h"
 
 namespace rosterd::ldap {
 
@@ -16,10 +17,15 @@ class Runner {
  public:
   Runner(store::Store& store, const store::Actor& actor, store::SourceId source, std::size_t changes_per_unit,
          Observer& observer)
-      : store_(store), actor_(actor), source_(source), changes_per_unit_(changes_per_unit), observer_(observer) {}
+      : store_(store),
+        actor_(actor),
+        source_(source),
+        changes_per_unit_(changes_per_unit),
+        pace_(changes_per_unit, changes_per_unit),
+        observer_(observer) {}
 
   void add(Change change);
-  void flush();
+  void flush();  // in units of changes_per_unit, of fewer where the clock says so
 
   std::uint64_t done() const { return done_; }
   std::uint64_t refused() const { return refused_; }
@@ -30,6 +36,9 @@ class Runner {
   const store::Actor& actor_;
   const store::SourceId source_;
   const std::size_t changes_per_unit_;
+  store::Pace pace_;
+  void state(std::span<const Change> some);
+
   Observer& observer_;
   std::vector<Change> waiting_;
   std::uint64_t done_ = 0;

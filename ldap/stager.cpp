@@ -9,7 +9,8 @@ namespace rosterd::ldap {
 namespace {
 
 // Staging rows are small and touch no consequences: larger units than for changes.
-constexpr std::size_t kRowsPerUnit = 2000;
+constexpr std::size_t kMostRowsPerUnit = 2000;
+constexpr std::size_t kFirstRowsPerUnit = 500;
 
 std::uint64_t hash(std::string_view text) {
   return std::hash<std::string_view>{}(text);
@@ -18,7 +19,7 @@ std::uint64_t hash(std::string_view text) {
 }  // namespace
 
 Stager::Stager(store::Store& store, const store::Actor& actor, store::SourceId source)
-    : store_(store), actor_(actor), source_(source) {
+    : store_(store), actor_(actor), source_(source), pace_(kFirstRowsPerUnit, kMostRowsPerUnit) {
   drop_staging_in_steps(store_, actor_, source_);
   store_.write(actor_, [&](store::Unit& unit) { store::begin_staging(unit, source_); });
   load_held();
@@ -54,7 +55,7 @@ void Stager::member(const std::string& group_key, MemberValue value) {
 
 void Stager::add(Row row) {
   rows_.push_back(std::move(row));
-  if (rows_.size() >= kRowsPerUnit) flush();
+  if (rows_.size() >= pace_.next()) flush();
 }
 
 void Stager::aside(const SetAside& entry, std::string normalized_dn, bool is_group) {
@@ -91,6 +92,7 @@ std::vector<std::string> Stager::missing_at(const std::function<bool(std::string
 void Stager::flush() {
   if (rows_.empty()) return;
   store_.write(actor_, [&](store::Unit& unit) {
+    pace_.begin();
     for (const Row& row : rows_) {
       if (const auto* person = std::get_if<store::StagedPerson>(&row)) {
         (void)store::stage_person(unit, source_, *person);
@@ -101,12 +103,19 @@ void Stager::flush() {
         store::stage_member(unit, source_, member.group_key, member.value.text, member.value.is_login);
       }
     }
+    pace_.end(rows_.size());
   });
   rows_.clear();
 }
 
 void drop_staging_in_steps(store::Store& store, const store::Actor& actor, store::SourceId source) {
-  const auto step = [&](store::Unit& unit) { return store::drop_staging(unit, source, kRowsPerUnit); };
+  store::Pace pace(kFirstRowsPerUnit, kMostRowsPerUnit);
+  const auto step = [&](store::Unit& unit) {
+    pace.begin();
+    const std::size_t dropped = store::drop_staging(unit, source, pace.next());
+    pace.end(dropped);
+    return dropped;
+  };
   while (store.write(actor, step) > 0) {
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ldap/group_mapping.h"
+#include "store/pace.h"
 #include "store/staging.h"
 
 namespace rosterd::ldap {
@@ -45,6 +46,7 @@ class Stager {
   const store::Actor& actor_;
   const store::SourceId source_;
   std::vector<Row> rows_;
+  store::Pace pace_;
   std::uint64_t members_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> held_;  // hash of key, hash of digest; sorted
 };

@@ -124,6 +124,7 @@ class Run {
   // whoever was there from the beginning is not invited.
   store::HoldId conclude(const Refusals& refusals, const Verdict& verdict, const Survey& found,
                          const std::vector<store::HoldItem>& held) {
+    const auto drafted = store::draft_hold(store_, actor_, source_, verdict.summary, held);
     const store::HoldId id = store_.write(actor_, [&](store::Unit& unit) {
       for (const store::HoldItem& item : store::discarded_items(unit, source_)) {
         if (found.discarded.contains(item.kind + " " + item.subject)) continue;
@@ -131,7 +132,7 @@ class Run {
       }
       store::mark_complete(unit, source_);
       store::record_run(unit, source_, state_with(refusals), {});
-      return store::hold(unit, source_, verdict.summary, held);
+      return store::hold(unit, source_, verdict.summary, drafted);
     });
     drop_staging_in_steps(store_, actor_, source_);
     return id;

@@ -1,6 +1,7 @@
 #include "store/holds.h"
 
 #include "store/audit.h"
+#include "store/pace.h"
 #include "store/sqlite/connection.h"
 
 namespace rosterd::store {
@@ -9,7 +10,8 @@ namespace {
 constexpr std::string_view kSelectHolds =
     "SELECT h.id, h.source_id, s.name, h.created_at, h.state, h.summary, "
     "(SELECT COUNT(*) FROM hold_items i WHERE i.hold_id = h.id) "
-    "FROM holds h JOIN sources s ON s.id = h.source_id ";
+    "FROM holds h JOIN sources s ON s.id = h.source_id AND h.state <> 'draft' ";
+constexpr std::size_t kMostItemsPerStep = 2000;
 constexpr std::string_view kSelectItems = "SELECT kind, subject, digest, detail, text, state FROM hold_items ";
 
 Statement select_holds(const View& view, std::string_view which) {
@@ -62,12 +64,15 @@ void set_open_items(Unit& unit, HoldId id, std::string_view state) {
   unit.db().prepare("UPDATE hold_items SET state = ? WHERE hold_id = ? AND state = 'held'").bind(state, id).run();
 }
 
-HoldId insert_hold(Unit& unit, SourceId source, std::string_view summary, std::span<const HoldItem> items) {
+HoldId insert_hold(Unit& unit, SourceId source, std::string_view state, std::string_view summary) {
   unit.db()
-      .prepare("INSERT INTO holds (source_id, state, summary, created_at) VALUES (?, 'held', ?, ?)")
-      .bind(source, summary, unit.now())
+      .prepare("INSERT INTO holds (source_id, state, summary, created_at) VALUES (?, ?, ?, ?)")
+      .bind(source, state, summary, unit.now())
       .run();
-  const HoldId id{unit.db().last_id()};
+  return {unit.db().last_id()};
+}
+
+void insert_items(Unit& unit, HoldId id, SourceId source, std::span<const HoldItem> items) {
   for (const HoldItem& item : items) {
     unit.db()
         .prepare(
@@ -76,8 +81,21 @@ HoldId insert_hold(Unit& unit, SourceId source, std::string_view summary, std::s
         .bind(id, item.kind, item.subject, source, item.digest, item.detail, item.text)
         .run();
   }
-  audit(unit, "hold.create", name_of(id), summary);
-  return id;
+}
+
+// What a run that was cut off has left; false: nothing any more.
+bool drop_drafts(Unit& unit, SourceId source, std::size_t limit) {
+  constexpr std::string_view kDrafts = "(SELECT id FROM holds WHERE source_id = ? AND state = 'draft')";
+  unit.db()
+      .prepare(std::string("DELETE FROM hold_items WHERE (hold_id, kind, subject) IN "
+                           "(SELECT hold_id, kind, subject FROM hold_items WHERE hold_id IN ")
+                   .append(kDrafts)
+                   .append(" LIMIT ?)"))
+      .bind(source, static_cast<std::int64_t>(limit))
+      .run();
+  if (unit.db().changes() > 0) return true;
+  unit.db().prepare("DELETE FROM holds WHERE source_id = ? AND state = 'draft'").bind(source).run();
+  return false;
 }
 
 // An open hold, or why not.
@@ -103,7 +121,61 @@ HoldId hold(Unit& unit, SourceId source, std::string_view summary, std::span<con
     }
     end_hold(unit, open->id, "replaced");
   }
-  return insert_hold(unit, source, summary, items);
+  const HoldId id = insert_hold(unit, source, "held", summary);
+  insert_items(unit, id, source, items);
+  audit(unit, "hold.create", name_of(id), summary);
+  return id;
+}
+
+HoldId draft_hold(Store& store, const Actor& actor, SourceId source, std::string_view summary,
+                  std::span<const HoldItem> items) {
+  if (items.empty()) return {};
+  const auto same = store.read([&](const View& view) {
+    const auto open = open_hold(view, source);
+    return open && has_same_items(view, *open, items) ? open->id : HoldId{};
+  });
+  if (same) return same;
+  Pace pace(kMostItemsPerStep / 4, kMostItemsPerStep);
+  const auto step = [&](std::size_t done, const auto& work) {
+    return store.write(actor, [&](Unit& unit) {
+      pace.begin();
+      auto result = work(unit);
+      pace.end(done);
+      return result;
+    });
+  };
+  while (step(pace.next(), [&](Unit& unit) { return drop_drafts(unit, source, pace.next()); })) {
+  }
+  const HoldId id = store.write(actor, [&](Unit& unit) { return insert_hold(unit, source, "draft", summary); });
+  while (!items.empty()) {
+    const auto some = items.first(std::min(pace.next(), items.size()));
+    step(some.size(), [&](Unit& unit) {
+      insert_items(unit, id, source, some);
+      return true;
+    });
+    items = items.subspan(some.size());
+  }
+  return id;
+}
+
+HoldId hold(Unit& unit, SourceId source, std::string_view summary, HoldId drafted) {
+  const auto open = open_hold(unit, source);
+  if (open && open->id != drafted) end_hold(unit, open->id, "replaced");
+  if (!drafted) return {};
+  unit.db()
+      .prepare("UPDATE holds SET state = 'held', summary = ? WHERE id = ? AND state IN ('draft', 'held')")
+      .bind(summary, drafted)
+      .run();
+  if (unit.db().changes() == 0) return {};  // an administrator ended it while the run went on
+  if (!open || open->id != drafted) audit(unit, "hold.create", name_of(drafted), summary);
+  return drafted;
+}
+
+bool waits(const View& view, HoldId id, std::string_view kind, std::string_view subject) {
+  auto select = view.db().prepare(
+      "SELECT 1 FROM hold_items i JOIN holds h ON h.id = i.hold_id "
+      "WHERE i.hold_id = ? AND i.kind = ? AND i.subject = ? AND i.state = 'held' AND h.state = 'held'");
+  return select.bind(id, kind, subject).step();
 }
 
 void clear_hold(Unit& unit, SourceId source) {

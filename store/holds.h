@@ -34,11 +34,16 @@ struct Hold {
 // Holds these removals. The source's open hold stays when it has the same items (kind, subject, digest, detail), and is
 // replaced otherwise. No items: clears, and returns none. Every item once only.
 HoldId hold(Unit&, SourceId, std::string_view summary, std::span<const HoldItem>);
+// The same for any number of items, in steps: the first writes them where nobody sees them (or returns the open hold,
+// when it has the same; none without items), the second puts that in force, in the unit that ends the run.
+HoldId draft_hold(Store&, const Actor&, SourceId, std::string_view summary, std::span<const HoldItem>);
+HoldId hold(Unit&, SourceId, std::string_view summary, HoldId drafted);
 void clear_hold(Unit&, SourceId);  // the reason has gone: the open hold becomes "replaced"
 std::optional<Hold> open_hold(const View&, SourceId);
 std::vector<Hold> list_holds(const View&, bool open_only);
 std::optional<Hold> find_hold(const View&, HoldId);
 std::vector<HoldItem> hold_items(const View&, HoldId);
+bool waits(const View&, HoldId, std::string_view kind, std::string_view subject);  // in an open hold, not settled
 // For the holder's release: marks one item "released" or "skipped", and the whole "released" when none is left.
 void settle_item(Unit&, HoldId, std::string_view kind, std::string_view subject, std::string_view state);
 Outcome<> discard_hold(Unit&, HoldId);   // refuses: not_found, invalid (not open)

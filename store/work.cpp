@@ -1,7 +1,6 @@
 #include "store/work.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "store/access_refresh.h"
 #include "store/group_row.h"
@@ -11,9 +10,7 @@ namespace rosterd::store {
 namespace {
 
 constexpr std::size_t kPeoplePerStep = 200;
-constexpr std::int64_t kRowsPerStep = 2000;
-// How long one step keeps the writer from others. A pace, no rule: the outcome does not depend on it.
-constexpr std::chrono::milliseconds kStepTime{20};
+constexpr std::int64_t kRowsAtOnce = 200;
 
 struct Item {
   std::int64_t id = 0;
@@ -46,36 +43,39 @@ std::vector<UserId> next_people(const View& view, const Item& item) {
 }
 
 // The rows of a group that has ended leave last: until then they say who is below it.
-bool clear_members(Unit& unit, GroupId key) {
+bool clear_members(Unit& unit, GroupId key, const Pace& pace) {
   const auto group = find_group(unit, key);
   if (!group || !group->hidden) return false;
-  unit.db()
-      .prepare(
-          "DELETE FROM memberships WHERE (group_key, member_kind, member_key) IN "
-          "(SELECT group_key, member_kind, member_key FROM memberships WHERE group_key = ? LIMIT ?)")
-      .bind(key, kRowsPerStep)
-      .run();
-  return unit.db().changes() > 0;
+  bool some = false;
+  do {
+    unit.db()
+        .prepare(
+            "DELETE FROM memberships WHERE (group_key, member_kind, member_key) IN "
+            "(SELECT group_key, member_kind, member_key FROM memberships WHERE group_key = ? LIMIT ?)")
+        .bind(key, kRowsAtOnce)
+        .run();
+    if (unit.db().changes() == 0) return some;
+    some = true;
+  } while (!pace.over());
+  return some;
 }
 
-void step_item(Unit& unit, const Item& item) {
-  const auto until = std::chrono::steady_clock::now() + kStepTime;
+void step_item(Unit& unit, const Item& item, const Pace& pace) {
   UserId done = item.cursor;
   for (const UserId user : next_people(unit, item)) {
     refresh_access(unit, user, item.quiet);
     done = user;
-    if (std::chrono::steady_clock::now() >= until) break;
+    if (pace.over()) break;
   }
   if (done != item.cursor) {
     unit.db().prepare("UPDATE work_queue SET cursor = ? WHERE id = ?").bind(done, item.id).run();
     return;
   }
-  if (item.work == Work::refresh_group && clear_members(unit, item.group)) return;
+  if (item.work == Work::refresh_group && clear_members(unit, item.group, pace)) return;
   unit.db().prepare("DELETE FROM work_queue WHERE id = ?").bind(item.id).run();
 }
 
-bool step_people(Unit& unit) {
-  const auto until = std::chrono::steady_clock::now() + kStepTime;
+bool step_people(Unit& unit, const Pace& pace) {
   std::vector<std::pair<UserId, bool>> people;
   {
     Statement row = unit.db().prepare("SELECT user_key, quiet FROM work_people ORDER BY user_key LIMIT ?");
@@ -85,7 +85,7 @@ bool step_people(Unit& unit) {
   for (const auto& [user, quiet] : people) {
     refresh_access(unit, user, quiet);
     unit.db().prepare("DELETE FROM work_people WHERE user_key = ?").bind(user).run();
-    if (std::chrono::steady_clock::now() >= until) break;
+    if (pace.over()) break;
   }
   return !people.empty();
 }
@@ -124,10 +124,16 @@ bool has_work(const View& view) {
 }
 
 bool step_work(Store& store) {
+  Pace pace(1, 1);
+  return step_work(store, pace);
+}
+
+bool step_work(Store& store, Pace& pace) {
   if (!store.read([](const View& view) { return has_work(view); })) return false;
-  return store.write(Actor{kLocal, "work"}, [](Unit& unit) {
-    if (!step_people(unit))
-      if (const auto item = first_item(unit)) step_item(unit, *item);
+  return store.write(Actor{kLocal, "work"}, [&](Unit& unit) {
+    pace.begin();
+    if (!step_people(unit, pace))
+      if (const auto item = first_item(unit)) step_item(unit, *item, pace);
     return has_work(unit);
   });
 }

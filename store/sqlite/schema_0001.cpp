@@ -257,7 +257,7 @@ CREATE INDEX attempts_forget ON attempts (forget_at);
 CREATE TABLE holds (
   id INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL REFERENCES sources (id),
-  state TEXT NOT NULL CHECK (state IN ('held', 'released', 'discarded', 'replaced')),
+  state TEXT NOT NULL CHECK (state IN ('draft', 'held', 'released', 'discarded', 'replaced')),
   summary TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   ended_at INTEGER
@@ -274,6 +274,7 @@ CREATE TABLE hold_items (
   state TEXT NOT NULL CHECK (state IN ('held', 'released', 'skipped', 'discarded')),
   PRIMARY KEY (hold_id, kind, subject)
 );
+CREATE INDEX hold_items_held ON hold_items (hold_id, kind, subject) WHERE state = 'held';
 CREATE INDEX hold_items_discarded ON hold_items (source_id, kind, subject) WHERE state = 'discarded';
 
 CREATE TABLE work_queue (

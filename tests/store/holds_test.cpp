@@ -49,6 +49,35 @@ TEST_F(HoldsTest, TheSameItemsKeepTheSameHold) {
   EXPECT_EQ(number("SELECT COUNT(*) FROM holds"), 1);
 }
 
+TEST_F(HoldsTest, ManyItemsAreDraftedInStepsAndUnseenUntilTheyHold) {
+  std::vector<HoldItem> items;
+  for (int i = 0; i < 3000; ++i) items.push_back(item("s" + std::to_string(i)));
+  const HoldId old = put({item("a")});
+  const auto draft = [&] { return draft_hold(*store_, {corp_, "sync"}, corp_, "3000 would go", items); };
+  const auto before = store_->commits();
+  const HoldId lost = draft();  // the run is cut off here
+  EXPECT_GE(store_->commits() - before, 4u) << "one long unit";
+  EXPECT_EQ(open()->id, old);
+  EXPECT_EQ(read([](const View& view) { return list_holds(view, false); }).size(), 1u);
+  EXPECT_FALSE(read([&](const View& view) { return find_hold(view, lost); }));
+
+  const HoldId second = draft();
+  EXPECT_EQ(number("SELECT COUNT(*) FROM hold_items"), 3001) << "what the cut run left is gone";
+  EXPECT_EQ(write([&](Unit& unit) { return hold(unit, corp_, "3000 would go", second); }), second);
+  EXPECT_EQ(state_of(old), "replaced");
+  EXPECT_EQ(open()->items, 3000u);
+  EXPECT_TRUE(read([&](const View& view) { return waits(view, second, "block_person", "s7"); }));
+
+  EXPECT_EQ(draft(), second) << "the same items: nothing is written";
+  EXPECT_EQ(write([&](Unit& unit) { return hold(unit, corp_, "still", second); }), second);
+  EXPECT_EQ(open()->summary, "still");
+  const auto again = draft();
+  ASSERT_TRUE(discard(second));
+  EXPECT_FALSE(write([&](Unit& unit) { return hold(unit, corp_, "too late", again); }));
+  EXPECT_FALSE(open());
+  EXPECT_FALSE(write([&](Unit& unit) { return hold(unit, corp_, "", HoldId{}); }));
+}
+
 TEST_F(HoldsTest, ChangedItemsReplace) {
   const std::vector<std::vector<HoldItem>> changes = {
       {item("a")}, {item("a"), item("b"), item("c")}, {item("a"), item("c")}, {item("a"), item("b", "new digest")}};
