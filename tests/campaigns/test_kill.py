@@ -50,7 +50,7 @@ def test_fifteen_kills_and_what_the_verification_would_find():
         facts = campaign.verify()
         campaign.redeem(facts)
         assert campaign.violations == []
-        assert campaign.answers() > 100 and facts["states"]["sent"] > 5
+        assert campaign.answers() > 30 and facts["states"]["sent"] > 1
         for words, damage in DAMAGES.items():
             campaign.rosterd.stop()
             connection = sqlite3.connect(campaign.rosterd.database)
