@@ -134,7 +134,10 @@ class Parser {
     if (length == 0) return false;
     std::string name = ascii_lower(rest_.substr(0, length));
     rest_.remove_prefix(length);
-    if (name.starts_with("oid.")) name.erase(0, 4);
+    if (name.starts_with("oid.")) {
+      name.erase(0, 4);
+      if (name.empty() || !is_digit(name.front())) return false;
+    }
     const auto* known = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.alias == name; });
     if (known != kTypes.end()) name = known->name;
     out += name;

@@ -16,12 +16,13 @@ std::string_view line(std::string_view& text) {
 }  // namespace
 
 Seeds seeds() {
-  return {{"cn=engineering,ou=groups,dc=example,dc=org\nCN=Engineering, OU=Groups,DC=example,DC=org\nEngineering",
-           "cn=proj-*,ou=groups,dc=example\ncn=proj-apollo,ou=groups,dc=example\nproj-apollo",
-           "proj-*-*\ncn=a\\,b\\20+uid=\\c3\\a4,o=#04024869\nproj-a-b",
-           "*,dc=example\n2.5.4.3=x;ou=\"quoted, value\"\n{1}", "****a****b\ncn=\\\n\xff"},
-          {"cn=", "ou=", "dc=", ",", "+", "\\", "\\2c", "\\20", "#", "\"", ";", "*", "=", "2.5.4.3=", "\n", "\xc3\xa4",
-           "\xff", std::string(1, '\0')}};
+  return {
+      {"cn=engineering,ou=groups,dc=example,dc=org\nCN=Engineering, OU=Groups,DC=example,DC=org\nEngineering",
+       "cn=proj-*,ou=groups,dc=example\ncn=proj-apollo,ou=groups,dc=example\nproj-apollo",
+       "proj-*-*\ncn=a\\,b\\20+uid=\\c3\\a4,o=#04024869\nproj-a-b", "*,dc=example\n2.5.4.3=x;ou=\"quoted, value\"\n{1}",
+       "oid.=x\noid.oid.2.5.4.3=x\noid.2.5.4.3=x", "****a****b\ncn=\\\n\xff"},
+      {"cn=", "ou=", "dc=", ",", "+", "\\", "\\2c", "\\20", "#", "\"", ";", "*", "=", "2.5.4.3=", "\n", "\xc3\xa4",
+       "\xff", std::string(1, '\0')}};
 }
 
 }  // namespace rosterd::fuzz
