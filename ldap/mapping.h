@@ -77,6 +77,7 @@ class PersonMapper {
 
   std::vector<std::string> wanted_attributes() const;
   const std::string& key_attribute() const { return options_.key_attribute; }
+  const std::string& version() const { return version_; }  // changes whenever the same entry may be mapped otherwise
   std::variant<MappedPerson, SetAside> map(const EntryView& entry, store::Kind kind) const;
 
  private:

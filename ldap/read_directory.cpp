@@ -2,7 +2,9 @@
 
 #include <unordered_map>
 
+#include "ldap/digest.h"
 #include "ldap/dn.h"
+#include "ldap/reading_digest.h"
 #include "ldap/stager.h"
 #include "ldap/text.h"
 
@@ -11,51 +13,104 @@ namespace {
 
 constexpr std::uint64_t kReportEvery = 1000;
 
+// Configuration and program: with others, the same entries may mean something else.
+std::string seed_of(const DirectoryOptions& options, const RootDse& root, const PersonMapper& people) {
+  Digest seed;
+  seed.add(ROSTERD_VERSION).add(people.version()).add(people.key_attribute()).add(options.mapping.login);
+  seed.add(static_cast<std::int64_t>(root.kind))
+      .add(options.group_mapping.key_attribute)
+      .add(options.group_mapping.name);
+  for (const auto* bases : {&options.people, &options.groups}) {
+    seed.add(static_cast<std::int64_t>(bases->size()));
+    for (const SearchBase& base : *bases) {
+      seed.add(base.base).add(base.filter).add(static_cast<std::int64_t>(base.scope));
+      seed.add(static_cast<std::int64_t>(base.kind)).add(static_cast<std::int64_t>(base.may_be_empty));
+      for (const std::string& canary : base.canaries) seed.add(canary);
+    }
+  }
+  return seed.hex();
+}
+
+// What both kinds of reading do alike: the same searches in the same order, entries counted into the digest.
+class Searches {
+ public:
+  Searches(const DirectoryOptions& options, Connection& connection, const RootDse& root, Observer& observer)
+      : options_(options),
+        connection_(connection),
+        root_(root),
+        observer_(observer),
+        people_(options.mapping, root.kind),
+        groups_(options.group_mapping, root.kind),
+        digest_(seed_of(options, root, people_)) {}
+
+  // Groups first: what primaryGroupID of a person means is known only then. `done` returns false to end.
+  template <class Begin, class Entry, class Done>
+  void run(const Begin& begin, const Entry& entry, const Done& done) {
+    for (const SearchBase& base : options_.groups) {
+      begin(Reading::What::groups, base);
+      if (!done(search_one(Reading::What::groups, base, groups_.wanted_attributes(), entry))) return;
+    }
+    for (const SearchBase& base : options_.people) {
+      begin(Reading::What::people, base);
+      if (!done(search_one(Reading::What::people, base, people_.wanted_attributes(), entry))) return;
+    }
+  }
+
+  const PersonMapper& people() const { return people_; }
+  const GroupMapper& groups() const { return groups_; }
+  std::string digest() const { return digest_.hex(); }
+
+ private:
+  template <class Entry>
+  SearchOutcome search_one(Reading::What what, const SearchBase& base, std::vector<std::string> attributes,
+                           const Entry& each) {
+    const Search query{base.base, base.scope, base.filter, std::move(attributes)};
+    const unsigned page_size = page_size_for(root_, options_.page_size);
+    observer_.searching(ldapsearch_line(connection_.uri(), options_.server, query, page_size));
+    std::uint64_t done = 0;
+    return search(connection_, query, page_size, [&](const EntryView& entry) {
+      digest_.add(base.base, entry);
+      each(what, base, entry);
+      if (++done % kReportEvery == 0) observer_.progress(what == Reading::What::people ? "people" : "groups", done);
+    });
+  }
+
+  const DirectoryOptions& options_;
+  Connection& connection_;
+  const RootDse& root_;
+  Observer& observer_;
+  PersonMapper people_;
+  GroupMapper groups_;
+  ReadingDigest digest_;
+};
+
 class DirectoryReader {
  public:
   DirectoryReader(const DirectoryOptions& options, Connection& connection, const RootDse& root, Stager& stager,
                   Observer& observer)
-      : options_(options),
-        connection_(connection),
-        root_(root),
-        stager_(stager),
-        observer_(observer),
-        people_(options.mapping, root.kind),
-        groups_(options.group_mapping, root.kind) {}
+      : searches_(options, connection, root, observer), stager_(stager), observer_(observer) {}
 
   std::variant<CompleteReading, DirectoryError> run() {
-    for (const SearchBase& base : options_.groups) {
-      read(Reading::What::groups, base, groups_.wanted_attributes(), [&](const EntryView& entry) { group(entry); });
-    }
-    for (const SearchBase& base : options_.people) {
-      read(Reading::What::people, base, people_.wanted_attributes(),
-           [&](const EntryView& entry) { person(entry, base.kind); });
-    }
+    searches_.run([&](Reading::What what, const SearchBase& base) { reading_.begin(what, base); },
+                  [&](Reading::What what, const SearchBase& base, const EntryView& entry) {
+                    what == Reading::What::groups ? group(entry) : person(entry, base.kind);
+                  },
+                  [&](const SearchOutcome& outcome) {
+                    stager_.flush();
+                    failed_ = std::holds_alternative<DirectoryError>(outcome);
+                    reading_.end(outcome);
+                    return !failed_;
+                  });
     set_duplicates_aside();
     protect_nameless();
     return std::move(reading_).finish();
   }
 
- private:
-  void read(Reading::What what, const SearchBase& base, std::vector<std::string> attributes,
-            const EntryHandler& handler) {
-    if (failed_) return;
-    const Search query{base.base, base.scope, base.filter, std::move(attributes)};
-    const unsigned page_size = page_size_for(root_, options_.page_size);
-    observer_.searching(ldapsearch_line(connection_.uri(), options_.server, query, page_size));
-    reading_.begin(what, base);
-    std::uint64_t done = 0;
-    const SearchOutcome outcome = search(connection_, query, page_size, [&](const EntryView& entry) {
-      handler(entry);
-      if (++done % kReportEvery == 0) observer_.progress(what == Reading::What::people ? "people" : "groups", done);
-    });
-    stager_.flush();
-    failed_ = std::holds_alternative<DirectoryError>(outcome);
-    reading_.end(outcome);
-  }
+  std::string digest() const { return searches_.digest(); }
 
+ private:
   void person(const EntryView& entry, store::Kind kind) {
-    auto mapped = people_.map(entry, kind);
+    auto mapped = searches_.people().map(entry, kind);
     if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(entry, *refused, false);
     const auto& person = std::get<MappedPerson>(mapped);
     reading_.seen(person.dn);
@@ -67,14 +122,14 @@ class DirectoryReader {
   }
 
   void group(const EntryView& entry) {
-    const auto mapped = groups_.map(entry);
+    const auto mapped = searches_.groups().map(entry);
     if (const auto* refused = std::get_if<SetAside>(&mapped)) return aside(entry, *refused, true);
     const auto& group = std::get<MappedGroup>(mapped);
     reading_.seen(group.dn);
     stager_.group(group);
     if (group.rid) group_by_rid_.emplace(*group.rid, group.key);
     const std::size_t unreadable =
-        groups_.members(entry, group, [&](const MemberValue& member) { stager_.member(group.key, member); });
+        searches_.groups().members(entry, group, [&](const MemberValue& member) { stager_.member(group.key, member); });
     if (unreadable == 0) return;
     observer_.set_aside({group.dn, group.key, std::to_string(unreadable) + " of its members cannot be read"});
   }
@@ -106,13 +161,9 @@ class DirectoryReader {
     }
   }
 
-  const DirectoryOptions& options_;
-  Connection& connection_;
-  const RootDse& root_;
+  Searches searches_;
   Stager& stager_;
   Observer& observer_;
-  PersonMapper people_;
-  GroupMapper groups_;
   Reading reading_;
   bool failed_ = false;
   std::unordered_map<std::uint32_t, std::string> group_by_rid_;
@@ -126,10 +177,26 @@ std::variant<StagedReading, DirectoryError> read_directory(const DirectoryOption
   auto root = read_root_dse(connection);
   if (auto* error = std::get_if<DirectoryError>(&root)) return std::move(*error);
   Stager stager(store, actor, source);
-  auto read = DirectoryReader(options, connection, std::get<RootDse>(root), stager, observer).run();
+  DirectoryReader reader(options, connection, std::get<RootDse>(root), stager, observer);
+  auto read = reader.run();
   if (auto* error = std::get_if<DirectoryError>(&read)) return std::move(*error);
-  return StagedReading{std::get<CompleteReading>(std::move(read)), std::get<RootDse>(std::move(root)),
-                       stager.members()};
+  return StagedReading{std::get<CompleteReading>(std::move(read)), std::get<RootDse>(std::move(root)), stager.members(),
+                       reader.digest()};
+}
+
+std::variant<std::string, DirectoryError> digest_directory(const DirectoryOptions& options, Connection& connection,
+                                                           Observer& observer) {
+  auto root = read_root_dse(connection);
+  if (auto* error = std::get_if<DirectoryError>(&root)) return std::move(*error);
+  Searches searches(options, connection, std::get<RootDse>(root), observer);
+  std::optional<DirectoryError> failed;
+  searches.run([](Reading::What, const SearchBase&) {}, [](Reading::What, const SearchBase&, const EntryView&) {},
+               [&](const SearchOutcome& outcome) {
+                 if (const auto* error = std::get_if<DirectoryError>(&outcome)) failed = *error;
+                 return !failed;
+               });
+  if (failed) return std::move(*failed);
+  return searches.digest();
 }
 
 }  // namespace rosterd::ldap

@@ -9,6 +9,16 @@ namespace {
 constexpr Departure kDepartures[] = {Departure::none,     Departure::left_directory, Departure::out_of_scope,
                                      Departure::disabled, Departure::locked,         Departure::expired};
 
+void put(JsonWriter& json, std::string_view name, std::int64_t value) {
+  key(json, name);
+  json.Int64(value);
+}
+
+std::int64_t number(const rapidjson::Value& object, const char* name) {
+  const auto found = object.FindMember(name);
+  return found != object.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : 0;
+}
+
 Departure departure_named(std::string_view name) {
   for (const Departure departure : kDepartures) {
     if (to_string(departure) == name) return departure;
@@ -18,28 +28,49 @@ Departure departure_named(std::string_view name) {
 
 }  // namespace
 
-std::string state_with(const Refusals& refusals) {
+std::string to_json(const SourceState& state) {
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
   json.StartObject();
   key(json, "refused");
   json.StartObject();
-  for (const auto& [name, digest] : refusals) put(json, name, digest);
+  for (const auto& [name, digest] : state.refused) put(json, name, digest);
   json.EndObject();
+  if (state.in_step) {
+    key(json, "in_step");
+    json.StartObject();
+    put(json, "digest", state.in_step->digest);
+    put(json, "at", store::to_millis(state.in_step->at));
+    put(json, "people", static_cast<std::int64_t>(state.in_step->people));
+    put(json, "groups", static_cast<std::int64_t>(state.in_step->groups));
+    put(json, "references", static_cast<std::int64_t>(state.in_step->references));
+    put(json, "unresolved_members", static_cast<std::int64_t>(state.in_step->unresolved_members));
+    json.EndObject();
+  }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-Refusals refusals_in(std::string_view state) {
-  Refusals refusals;
-  const auto json = parse_object(state);
-  if (!json) return refusals;
-  const auto found = json->FindMember("refused");
-  if (found == json->MemberEnd() || !found->value.IsObject()) return refusals;
-  for (const auto& entry : found->value.GetObject()) {
-    if (entry.value.IsString()) refusals[entry.name.GetString()] = entry.value.GetString();
+SourceState source_state(std::string_view text) {
+  SourceState state;
+  const auto json = parse_object(text);
+  if (!json) return state;
+  const auto refused = json->FindMember("refused");
+  if (refused != json->MemberEnd() && refused->value.IsObject()) {
+    for (const auto& entry : refused->value.GetObject()) {
+      if (entry.value.IsString()) state.refused[entry.name.GetString()] = entry.value.GetString();
+    }
   }
-  return refusals;
+  const auto in_step = json->FindMember("in_step");
+  if (in_step == json->MemberEnd() || !in_step->value.IsObject()) return state;
+  const auto count = [&](const char* name) { return static_cast<std::uint64_t>(number(in_step->value, name)); };
+  state.in_step = InStep{std::string(member(in_step->value, "digest")),
+                         store::from_millis(number(in_step->value, "at")),
+                         count("people"),
+                         count("groups"),
+                         count("references"),
+                         count("unresolved_members")};
+  return state;
 }
 
 store::HoldItem hold_item(const Change& removal) {

@@ -10,8 +10,23 @@
 
 namespace rosterd::ldap {
 
-std::string state_with(const Refusals& refusals);
-Refusals refusals_in(std::string_view state);  // of anything unreadable: none
+// The last whole run that found nothing to do, nothing to hold and nothing to complain about.
+struct InStep {
+  std::string digest;  // of its reading, see reading_digest.h
+  store::Instant at;
+  std::uint64_t people = 0;
+  std::uint64_t groups = 0;
+  std::uint64_t references = 0;
+  std::uint64_t unresolved_members = 0;
+};
+
+struct SourceState {
+  Refusals refused = {};
+  std::optional<InStep> in_step = {};
+};
+
+std::string to_json(const SourceState& state);
+SourceState source_state(std::string_view json);  // of anything unreadable: nothing
 
 store::HoldItem hold_item(const Change& removal);
 std::optional<Change> change_of(const store::HoldItem& item);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ldap/diagnose.h"
+#include "ldap/source_state.h"
 #include "slapd_server.h"
 #include "store/blocks.h"
 #include "store/claims.h"
@@ -57,8 +58,20 @@ class Recorder final : public Observer {
   }
   std::vector<std::string> aside;
   std::vector<std::string> lines;
+  void searching(const std::string&) override { ++searches; }
   std::vector<std::string> refusals;
   int held = 0;
+  int searches = 0;
+};
+
+// The system's time, moved on by hand.
+class LaterClock final : public store::Clock {
+ public:
+  store::Instant now() const override { return store::SystemClock().now() + later_; }
+  void later(std::chrono::milliseconds by) { later_ += by; }
+
+ private:
+  std::chrono::milliseconds later_{0};
 };
 
 class Sync : public ::testing::Test {
@@ -121,7 +134,7 @@ class Sync : public ::testing::Test {
 
   SlapdServer slapd_{company()};
   testing::TempDirectory directory_;
-  store::SystemClock clock_;
+  LaterClock clock_;
   std::unique_ptr<store::Store> store_;
   DirectoryOptions options_;
   Recorder seen_;
@@ -147,6 +160,48 @@ TEST_F(Sync, TheFirstRunTakesEverybodyAndTheSecondHasNothingToDo) {
   ASSERT_TRUE(source);
   EXPECT_TRUE(source->first_complete_at);
   EXPECT_EQ(source->last_error, "");
+}
+
+TEST_F(Sync, TheSameReadingAgainIsOnlyHashed) {
+  EXPECT_EQ(run().state, SyncResult::State::changed);
+  const SyncResult whole = run();
+  ASSERT_EQ(whole.state, SyncResult::State::in_step);
+  const auto staged = [&] {
+    return store_->read([](const store::View& view) {
+      return store::find_source(view, "ldap:test")->last_success_at.value_or(store::Instant{});
+    });
+  };
+  const store::Instant before = staged();
+  for (const bool dry_run : {false, true}) {
+    const SyncResult again = run(dry_run);
+    EXPECT_EQ(again.state, SyncResult::State::in_step);
+    EXPECT_EQ(again.people, whole.people);
+    EXPECT_EQ(again.groups, whole.groups);
+    EXPECT_EQ(again.unresolved_members, whole.unresolved_members);
+    EXPECT_EQ(seen_.searches, 2);  // a whole run after it would read once more
+  }
+  EXPECT_GE(staged(), before);
+
+  slapd_.modify("dn: " + person_dn(3) + "\nchangetype: modify\nreplace: title\ntitle: Engineer\n\n");
+  const SyncResult changed = run();
+  EXPECT_EQ(changed.planned[ChangeKind::update_person], 1U);
+  EXPECT_EQ(seen_.searches, 4);
+  run();
+  EXPECT_EQ(seen_.searches, 2);  // the last run changed something, so nothing stands for this one
+  options_.mapping.disabled = {"title", {"Engineer"}};
+  EXPECT_GT(run().planned.changes(), 0U) << "another configuration reads the same entries otherwise";
+}
+
+TEST_F(Sync, AWholeRunComesOnceADay) {
+  run();
+  run();
+  run();
+  ASSERT_EQ(seen_.searches, 2);
+  clock_.later(std::chrono::hours{24});
+  run();
+  EXPECT_EQ(seen_.searches, 2);
+  const auto state = store_->read([](const store::View& view) { return store::find_source(view, "ldap:test")->state; });
+  EXPECT_GE(source_state(state).in_step->at, clock_.now() - std::chrono::hours{1});
 }
 
 TEST_F(Sync, ADryRunSaysWhatWouldChangeAndChangesNothing) {

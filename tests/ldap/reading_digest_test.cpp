@@ -1,0 +1,58 @@
+#include "ldap/reading_digest.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace rosterd::ldap {
+namespace {
+
+struct Entry {
+  std::string base;
+  std::string dn;
+  std::vector<std::pair<std::string, std::vector<std::string_view>>> attributes;
+};
+
+std::string digest_of(std::string_view seed, const std::vector<Entry>& entries) {
+  ReadingDigest digest(seed);
+  for (const Entry& entry : entries) {
+    std::vector<AttributeView> attributes;
+    for (const auto& [name, values] : entry.attributes) attributes.push_back({name, values});
+    digest.add(entry.base, {entry.dn, attributes});
+  }
+  return digest.hex();
+}
+
+const Entry kAda{"ou=people", "uid=ada", {{"cn", {"Ada"}}, {"mail", {"ada@example.org", "a@example.org"}}}};
+const Entry kBob{"ou=people", "uid=bob", {{"cn", {"Bob"}}}};
+
+TEST(ReadingDigest, TheOrderOfEntriesDoesNotCount) {
+  EXPECT_EQ(digest_of("s", {kAda, kBob}), digest_of("s", {kBob, kAda}));
+  EXPECT_EQ(digest_of("s", {kAda, kBob}).size(), 64U);
+}
+
+TEST(ReadingDigest, EverythingElseCounts) {
+  const std::string known = digest_of("s", {kAda, kBob});
+  const auto other = [&](const char* what, std::string_view seed, const std::vector<Entry>& entries) {
+    EXPECT_NE(digest_of(seed, entries), known) << what;
+  };
+  Entry renamed = kAda;
+  renamed.dn = "uid=Ada";
+  Entry moved = kAda;
+  moved.base = "ou=clients";
+  Entry value_gone = kAda;
+  value_gone.attributes[1].second.pop_back();
+  Entry shifted = kAda;
+  shifted.attributes = {{"cn", {"Ada", "mail"}}, {"ada@example.org", {"a@example.org"}}};
+  other("seed", "t", {kAda, kBob});
+  other("one is gone", "s", {kAda});
+  other("nobody is there", "s", {});
+  other("one comes twice", "s", {kAda, kBob, kBob});
+  other("dn", "s", {renamed, kBob});
+  other("base", "s", {moved, kBob});
+  other("value", "s", {value_gone, kBob});
+  other("what was a name is a value", "s", {shifted, kBob});
+}
+
+}  // namespace
+}  // namespace rosterd::ldap
