@@ -63,23 +63,23 @@ bool is_empty(const Json& value) {
   return (value.array() != nullptr && value.array()->empty()) || (value.object() != nullptr && value.object()->empty());
 }
 
-void copy_attribute(const Member& member, const Attribute& attribute, std::string_view schema,
-                    const Selection& selection, Object& out) {
+void move_attribute(Member& member, const Attribute& attribute, std::string_view schema, const Selection& selection,
+                    Object& out) {
   if (attribute.returned == Returned::never) return;
   if (attribute.returned == Returned::always) {
-    out.set(member.name, member.value);
+    out.set(member.name, std::move(member.value));
     return;
   }
   const Mention wanted = mention(selection.attributes, schema, attribute.name);
   if (!selection.attributes.empty() || attribute.returned == Returned::on_request) {
     if (!wanted) return;
-    Json kept = wanted.whole ? member.value : keep_subs(member.value, wanted.subs, true);
+    Json kept = wanted.whole ? std::move(member.value) : keep_subs(member.value, wanted.subs, true);
     if (!is_empty(kept)) out.set(member.name, std::move(kept));
     return;
   }
   const Mention excluded = mention(selection.excluded, schema, attribute.name);
   if (excluded.whole) return;
-  Json kept = excluded ? keep_subs(member.value, excluded.subs, false) : member.value;
+  Json kept = excluded ? keep_subs(member.value, excluded.subs, false) : std::move(member.value);
   if (!is_empty(kept) || !excluded) out.set(member.name, std::move(kept));
 }
 
@@ -94,19 +94,19 @@ Selection parse_selection(std::string_view attributes, std::string_view excluded
   return {parse_list(attributes), parse_list(excluded)};
 }
 
-Json project(const Json& resource, const ResourceType& type, const Selection& selection) {
+Json project(Json resource, const ResourceType& type, const Selection& selection) {
   Object out;
-  for (const Member& member : *resource.object()) {
+  for (Member& member : *resource.object()) {
     if (!type.is_extension(member.name)) {
       const Attribute* attribute = type.find("", member.name);
-      if (attribute != nullptr) copy_attribute(member, *attribute, "", selection, out);
+      if (attribute != nullptr) move_attribute(member, *attribute, "", selection, out);
       continue;
     }
     const Schema& schema = *type.schema(member.name);
     Object extension;
-    for (const Member& inner : *member.value.object()) {
+    for (Member& inner : *member.value.object()) {
       const Attribute* attribute = schema.find(inner.name);
-      if (attribute != nullptr) copy_attribute(inner, *attribute, schema.id, selection, extension);
+      if (attribute != nullptr) move_attribute(inner, *attribute, schema.id, selection, extension);
     }
     if (!extension.empty()) out.set(schema.id, std::move(extension));
   }

@@ -21,6 +21,6 @@ struct Selection {
 // From the comma-separated parameters; names that are no attribute paths select nothing.
 Selection parse_selection(std::string_view attributes, std::string_view excluded);
 
-Json project(const Json& resource, const ResourceType& type, const Selection& selection);
+Json project(Json resource, const ResourceType& type, const Selection& selection);
 
 }  // namespace rosterd::scim

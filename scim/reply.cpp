@@ -61,11 +61,13 @@ Response reply_empty(int status) {
   return response;
 }
 
-Response reply_resource(const Call& call, int status, const Json& resource, const ResourceType& type) {
-  Response response = reply_json(status, project(resource, type, call.selection));
+Response reply_resource(const Call& call, int status, Json resource, const ResourceType& type) {
   const Json* meta = resource.find("meta");
-  response.headers.emplace_back("ETag", meta->find("version")->string_or(""));
-  response.headers.emplace_back("Location", meta->find("location")->string_or(""));
+  std::string tag(meta->find("version")->string_or(""));
+  std::string location(meta->find("location")->string_or(""));
+  Response response = reply_json(status, project(std::move(resource), type, call.selection));
+  response.headers.emplace_back("ETag", std::move(tag));
+  response.headers.emplace_back("Location", std::move(location));
   return response;
 }
 

@@ -22,7 +22,7 @@ Response reply_json(int status, const Json& body);
 Response reply_error(const Error& error);
 Response reply_empty(int status);
 // `resource` complete with id and meta; what leaves is its projection.
-Response reply_resource(const Call& call, int status, const Json& resource, const ResourceType& type);
+Response reply_resource(const Call& call, int status, Json resource, const ResourceType& type);
 
 // Refusals of the store in SCIM's words.
 Error to_error(const store::Refused& refused);

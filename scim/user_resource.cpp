@@ -6,6 +6,7 @@
 #include "store/blocks.h"
 #include "store/claims.h"
 #include "store/groups.h"
+#include "store/seen.h"
 #include "store/sources.h"
 
 namespace rosterd::scim {
@@ -51,8 +52,9 @@ Json render_blocks(const store::View& view, const store::User& user) {
 Object render_access(const store::View& view, const store::User& user) {
   Object access;
   access.set("status", store::to_string(user.status()));
-  access.set("roles", texts(store::roles_of(view, user.key)));
-  access.set("projects", texts(store::projects_of(view, user.key)));
+  const store::InForce now = store::in_force(view, user.key);
+  access.set("roles", texts(now.roles));
+  access.set("projects", texts(now.projects));
   access.set("blocks", user.active ? Json(Array()) : render_blocks(view, user));
   return access;
 }
@@ -60,8 +62,8 @@ Object render_access(const store::View& view, const store::User& user) {
 }  // namespace
 
 Json render_user(const Call& call, const store::View& view, const store::User& user, const UserParts& parts) {
-  const Object profile = parse_profile(store::profile_seen_by(view, user, call.source()));
-  const auto claim = store::find_claim(view, call.source(), user.key);
+  const store::Seen seen = store::seen_by(view, user, call.source());
+  Object profile = parse_profile(seen.profile);
   Array schemas = {Json(kUserSchema)};
   if (profile.find(kEnterpriseSchema) != nullptr) schemas.push_back(Json(kEnterpriseSchema));
   schemas.push_back(Json(kAccessSchema));
@@ -69,12 +71,12 @@ Json render_user(const Call& call, const store::View& view, const store::User& u
   Object out;
   out.set("schemas", std::move(schemas));
   out.set("id", user.id);
-  if (claim && claim->key) out.set("externalId", *claim->key);
-  for (const Member& member : profile) {
+  if (seen.key) out.set("externalId", *seen.key);
+  for (Member& member : profile) {
     const Attribute* attribute = user_type().find("", member.name);
     const bool held =
         attribute != nullptr ? attribute->mutability == Mutability::read_write : user_type().is_extension(member.name);
-    if (held) out.set(member.name, member.value);
+    if (held) out.set(member.name, std::move(member.value));
   }
   out.set("active", user.active);
   if (parts.groups) out.set("groups", render_groups(call, view, user));

@@ -1,5 +1,9 @@
 #include "store/access.h"
 
+#include <set>
+#include <utility>
+
+#include "store/seen.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
 
@@ -35,21 +39,30 @@ std::vector<Grant> grants_of(const View& view, UserId user) {
   return all;
 }
 
+InForce in_force(const View& view, UserId user) {
+  Statement row = view.db().prepare(
+      "SELECT r.rank, r.name, p.name FROM grants g LEFT JOIN roles r ON r.id = g.role_id "
+      "LEFT JOIN projects p ON p.id = g.project_id LEFT JOIN groups gr ON gr.key = g.group_key "
+      "WHERE g.user_key = ? AND (g.group_key = 0 OR gr.hidden = 0)");
+  row.bind(user);
+  std::set<std::pair<std::int64_t, std::string>> roles;  // by rank downwards, then name
+  std::set<std::string> projects;
+  while (row.step()) {
+    if (!row.is_null(1)) roles.emplace(-row.integer(0), row.text(1));
+    if (!row.is_null(2)) projects.insert(row.text(2));
+  }
+  InForce found;
+  for (const auto& [rank, name] : roles) found.roles.push_back(name);
+  found.projects.assign(projects.begin(), projects.end());
+  return found;
+}
+
 std::vector<std::string> roles_of(const View& view, UserId user) {
-  return names(
-      view,
-      "SELECT r.name FROM grants g JOIN roles r ON r.id = g.role_id LEFT JOIN groups gr ON gr.key = g.group_key "
-      "WHERE g.user_key = ? AND (g.group_key = 0 OR gr.hidden = 0) "
-      "GROUP BY r.id, r.name, r.rank ORDER BY r.rank DESC, r.name",
-      user);
+  return in_force(view, user).roles;
 }
 
 std::vector<std::string> projects_of(const View& view, UserId user) {
-  return names(view,
-               "SELECT p.name FROM grants g JOIN projects p ON p.id = g.project_id LEFT JOIN groups gr ON gr.key = "
-               "g.group_key WHERE g.user_key = ? AND (g.group_key = 0 OR gr.hidden = 0) "
-               "GROUP BY p.id, p.name ORDER BY p.name",
-               user);
+  return in_force(view, user).projects;
 }
 
 std::vector<std::string> permissions_of(const View& view, UserId user) {

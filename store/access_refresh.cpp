@@ -6,37 +6,13 @@
 #include "store/audit.h"
 #include "store/effective.h"
 #include "store/fold.h"
+#include "store/group_row.h"
 #include "store/invitations.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
 
 namespace rosterd::store {
 namespace {
-
-struct GroupRow {
-  GroupId key;
-  SourceId source;
-  std::string source_name;
-  std::string display_name;
-  std::string dn;
-};
-
-// The groups a person is in, nested too. UNION drops what was seen before, so that cycles end.
-std::vector<GroupRow> groups_above(const View& view, UserId user) {
-  std::vector<GroupRow> all;
-  Statement row = view.db().prepare(
-      "WITH RECURSIVE up (key) AS ("
-      "SELECT m.group_key FROM memberships m JOIN groups g ON g.key = m.group_key "
-      "WHERE m.member_kind = 'u' AND m.member_key = ? AND g.hidden = 0 "
-      "UNION SELECT m.group_key FROM up JOIN memberships m ON m.member_kind = 'g' AND m.member_key = up.key "
-      "JOIN groups g ON g.key = m.group_key WHERE g.hidden = 0) "
-      "SELECT g.key, g.source_id, s.name, g.display_name, g.dn FROM up JOIN groups g ON g.key = up.key "
-      "JOIN sources s ON s.id = g.source_id ORDER BY g.key");
-  row.bind(user);
-  while (row.step())
-    all.push_back({GroupId{row.integer(0)}, SourceId{row.integer(1)}, row.text(2), row.text(3), row.text(4)});
-  return all;
-}
 
 struct GrantKey {
   std::int64_t source = 0;
@@ -64,7 +40,7 @@ struct Wanted {
   std::string company;
 };
 
-void want(Unit& unit, const GroupRow& group, const Access& access, Wanted& wanted) {
+void want(Unit& unit, const GroupAbove& group, const Access& access, Wanted& wanted) {
   const GrantKey base{group.source.value, access.rule, group.key.value, 0, 0, {}};
   if (!access.role.empty()) {
     GrantKey key = base;
@@ -86,11 +62,14 @@ void want(Unit& unit, const GroupRow& group, const Access& access, Wanted& wante
   wanted.matched = true;
 }
 
-Wanted wanted_of(Unit& unit, const std::vector<GroupRow>& groups) {
+Wanted wanted_of(Unit& unit, const std::vector<GroupAbove>& groups) {
   Wanted wanted;
-  for (const GroupRow& group : groups)
-    for (const Access& access : unit.settings().access.match({group.source_name, group.display_name, group.dn}))
+  for (const GroupAbove& group : groups) {
+    const auto source = find_source(unit, group.source);
+    if (!source) continue;
+    for (const Access& access : unit.settings().access.match({source->name, group.display_name, group.dn}))
       want(unit, group, access, wanted);
+  }
   return wanted;
 }
 

@@ -12,6 +12,17 @@ namespace rosterd::store {
   "g.created_at, g.modified_at "
 
 Group read_group(const Statement& row);
+// A group that a person is in, at whatever depth.
+struct GroupAbove {
+  GroupId key;
+  std::string id;
+  SourceId source;
+  std::string display_name;
+  std::string dn;
+  bool direct = false;
+};
+// By key; ended groups and what is only above them are left out; cycles end.
+std::vector<GroupAbove> groups_above(const View&, UserId);
 // The group itself and all groups nested in it; cycles end.
 std::vector<GroupId> groups_below(const View&, GroupId);
 // At most `limit` people below these groups with a key above `after`, in key order.

@@ -94,7 +94,30 @@ std::vector<Member> members_of(const View& view, GroupId group) {
   return all;
 }
 
+void add_groups_of(const View& view, const Member& member, std::vector<GroupAbove>& all) {
+  Statement row = view.db().prepare(
+      "SELECT g.key, g.id, g.source_id, g.display_name, g.dn FROM memberships m JOIN groups g ON g.key = m.group_key "
+      "WHERE m.member_kind = ? AND m.member_key = ? AND g.hidden = 0");
+  row.bind(kind_of(member), key_of(member));
+  const bool direct = std::holds_alternative<UserId>(member);
+  while (row.step()) {
+    const GroupId key{row.integer(0)};
+    if (std::any_of(all.begin(), all.end(), [&](const GroupAbove& known) { return known.key == key; })) continue;
+    all.push_back({key, row.text(1), SourceId{row.integer(2)}, row.text(3), row.text(4), direct});
+  }
+}
+
 }  // namespace
+
+// Look-ups instead of one recursive statement: most people are in few groups that are in no other, and setting the
+// recursion up cost more than all of them.
+std::vector<GroupAbove> groups_above(const View& view, UserId user) {
+  std::vector<GroupAbove> all;
+  add_groups_of(view, user, all);
+  for (std::size_t i = 0; i < all.size(); ++i) add_groups_of(view, all[i].key, all);
+  std::sort(all.begin(), all.end(), [](const GroupAbove& a, const GroupAbove& b) { return a.key.value < b.key.value; });
+  return all;
+}
 
 Outcome<std::size_t> add_members(Unit& unit, GroupId key, std::span<const Member> members) {
   auto group = changeable(unit, key);
@@ -154,17 +177,9 @@ void each_member(const View& view, GroupId group, const std::function<void(const
 
 std::vector<GroupOfUser> groups_of(const View& view, UserId user, SourceId only) {
   std::vector<GroupOfUser> all;
-  Statement row = view.db().prepare(
-      "WITH RECURSIVE up (key) AS ("
-      "SELECT m.group_key FROM memberships m JOIN groups g ON g.key = m.group_key "
-      "WHERE m.member_kind = 'u' AND m.member_key = ? AND g.hidden = 0 "
-      "UNION SELECT m.group_key FROM up JOIN memberships m ON m.member_kind = 'g' AND m.member_key = up.key "
-      "JOIN groups g ON g.key = m.group_key WHERE g.hidden = 0) "
-      "SELECT g.key, g.id, g.display_name, EXISTS (SELECT 1 FROM memberships d WHERE d.group_key = g.key "
-      "AND d.member_kind = 'u' AND d.member_key = ?) FROM up JOIN groups g ON g.key = up.key "
-      "WHERE ? = 0 OR g.source_id = ? ORDER BY g.key");
-  row.bind(user, user, only, only);
-  while (row.step()) all.push_back({GroupId{row.integer(0)}, row.text(1), row.text(2), row.integer(3) != 0});
+  for (GroupAbove& group : groups_above(view, user))
+    if (!only || group.source == only)
+      all.push_back({group.key, std::move(group.id), std::move(group.display_name), group.direct});
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include "store/fold.h"
 #include "store/merge.h"
+#include "store/seen.h"
 #include "store/user_row.h"
 
 namespace rosterd::store {
@@ -94,10 +95,16 @@ std::optional<User> find_person(const View& view, std::string_view text) {
 }
 
 std::string profile_seen_by(const View& view, const User& user, SourceId source) {
-  Statement row =
-      view.db().prepare("SELECT profile FROM claims WHERE user_key = ? AND source_id = ? AND ended_at IS NULL");
-  if (!row.bind(user.key, source).step()) return user.profile;
-  return overlay(user.profile, row.view(0));
+  return seen_by(view, user, source).profile;
+}
+
+Seen seen_by(const View& view, const User& user, SourceId source) {
+  Statement row = view.db().prepare(
+      "SELECT c.source_key, c.profile, EXISTS (SELECT 1 FROM claims o WHERE o.user_key = c.user_key AND o.source_id <> "
+      "c.source_id) FROM claims c WHERE c.user_key = ? AND c.source_id = ? AND c.ended_at IS NULL");
+  if (!row.bind(user.key, source).step()) return {user.profile, {}};
+  const bool others = row.integer(2) != 0;
+  return {others ? overlay(user.profile, row.view(1)) : row.text(1), row.maybe_text(0)};
 }
 
 }  // namespace rosterd::store

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -127,7 +128,19 @@ void Statement::bind_next(std::string_view value) {
   if (code != SQLITE_OK) fail(handle_->db, code, "bind");
 }
 
+namespace {
+
+// SQLite's statistics of its own memory cost every allocation a lock that all connections share. Too late, when
+// somebody has used SQLite before us in this process: then they stay on.
+void configure_library() {
+  static std::once_flag once;
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+}  // namespace
+
 Connection::Connection(const std::string& path, Mode mode) : state_(std::make_unique<State>()) {
+  configure_library();
   const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &state_->db, flags, nullptr);

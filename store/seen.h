@@ -1,0 +1,24 @@
+// What an answer about one person needs, each in one look-up.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/users.h"
+
+namespace rosterd::store {
+
+struct Seen {
+  std::string profile;             // as profile_seen_by
+  std::optional<std::string> key;  // the source's own
+};
+Seen seen_by(const View&, const User&, SourceId);
+
+struct InForce {
+  std::vector<std::string> roles;     // as roles_of
+  std::vector<std::string> projects;  // as projects_of
+};
+InForce in_force(const View&, UserId);
+
+}  // namespace rosterd::store
