@@ -123,6 +123,7 @@ class Applier {
     // Who may sign in does not wait for a profile that collides with somebody else's.
     const store::UserId who = claimed ? claimed->user : claim ? claim->user : store::UserId{};
     if (!who) return;
+    if (claimed && claimed->created && change.departure == Departure::none) return;
     const bool stated = state_account(change, *document, who);
     // The new digest would say that all is done: with the old one the next run tries again.
     if (claimed && !stated) store::touch_claim(unit_, source_, who, change.before, document->dn);

@@ -11,6 +11,7 @@
 #include "store/merge.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
+#include "store/uuid.h"
 
 namespace rosterd::store {
 namespace {
@@ -60,6 +61,10 @@ std::set<Name> wanted_names(const std::vector<SourceProfile>& claims, const Effe
   return names;
 }
 
+void insert_name(Unit& unit, UserId user, const std::string& field, const std::string& folded) {
+  unit.db().prepare("INSERT INTO names (user_key, field, folded) VALUES (?, ?, ?)").bind(user, field, folded).run();
+}
+
 void write_names(Unit& unit, UserId user, const std::set<Name>& wanted) {
   std::set<Name> held;
   {
@@ -74,8 +79,7 @@ void write_names(Unit& unit, UserId user, const std::set<Name>& wanted) {
           .bind(user, field, folded)
           .run();
   for (const auto& [field, folded] : wanted)
-    if (!held.contains({field, folded}))
-      unit.db().prepare("INSERT INTO names (user_key, field, folded) VALUES (?, ?, ?)").bind(user, field, folded).run();
+    if (!held.contains({field, folded})) insert_name(unit, user, field, folded);
 }
 
 void write_row(Unit& unit, const User& user, const Effective& wanted) {
@@ -153,6 +157,24 @@ Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always, std::string
   }
   note_user_changed(unit, *user, action, list(changed_attributes(user->profile, wanted.profile)));
   return true;
+}
+
+UserId insert_effective(Unit& unit, std::string_view source_name, const std::string& profile, Kind kind) {
+  const std::vector<SourceProfile> claims{{std::string(source_name), profile}};
+  const Effective wanted = merged(claims, unit.settings().authority);
+  const std::string id = random_uuid();
+  unit.db()
+      .prepare(
+          "INSERT INTO users (id, kind, user_name, user_name_folded, email, email_folded, display_name, "
+          "display_name_folded, profile, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(id, to_string(kind), wanted.user_name, fold(wanted.user_name), wanted.email, fold(wanted.email),
+            wanted.display_name, fold(wanted.display_name), wanted.profile, unit.now(), unit.now())
+      .run();
+  const UserId user{unit.db().last_id()};
+  for (const auto& [field, folded] : wanted_names(claims, wanted)) insert_name(unit, user, field, folded);
+  audit(unit, "user.create", id, list(changed_attributes("{}", wanted.profile)));
+  note_change(unit, Changed::user, id);
+  return user;
 }
 
 void note_user_changed(Unit& unit, const User& user, std::string_view action, std::string_view detail) {

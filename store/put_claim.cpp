@@ -4,12 +4,10 @@
 #include "store/claim_match.h"
 #include "store/claims.h"
 #include "store/effective.h"
-#include "store/fold.h"
 #include "store/merge.h"
 #include "store/savepoint.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
-#include "store/uuid.h"
 #include "store/withheld.h"
 
 namespace rosterd::store {
@@ -23,18 +21,6 @@ struct Putting {
   const std::string& profile;
 };
 
-UserId insert_user(const Putting& put, const Essentials& names) {
-  put.unit.db()
-      .prepare(
-          "INSERT INTO users (id, kind, user_name, user_name_folded, email, email_folded, display_name, "
-          "display_name_folded, profile, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '{}', ?, ?)")
-      .bind(random_uuid(), to_string(put.facts.kind.value_or(Kind::staff)), names.user_name, fold(names.user_name),
-            names.email, fold(names.email), names.display_name, fold(names.display_name), put.unit.now(),
-            put.unit.now())
-      .run();
-  return UserId{put.unit.db().last_id()};
-}
-
 // An ended claim of somebody else gives its key up: identifiers are free again.
 void release_key(const Putting& put, UserId user) {
   if (!put.facts.key) return;
@@ -47,7 +33,6 @@ void release_key(const Putting& put, UserId user) {
 }
 
 void upsert_claim(const Putting& put, UserId user) {
-  release_key(put, user);
   put.unit.db()
       .prepare(
           "INSERT INTO claims (user_key, source_id, source_key, profile, digest, origin, expires_at, expiry_due, "
@@ -58,6 +43,16 @@ void upsert_claim(const Putting& put, UserId user) {
           "expiry_due = excluded.expiry_due, ended_at = NULL, modified_at = excluded.modified_at")
       .bind(user, put.source, put.facts.key, put.profile, put.facts.digest, put.facts.origin, put.facts.expires,
             put.facts.expires, put.unit.now(), put.unit.now())
+      .run();
+}
+
+// Kept, because a list's totalResults asks for it with every page.
+void count_live(Unit& unit, SourceId source, int more) {
+  unit.db()
+      .prepare(
+          "INSERT INTO live_claims (source_id, people) VALUES (?, ?) "
+          "ON CONFLICT (source_id) DO UPDATE SET people = live_claims.people + excluded.people")
+      .bind(source, more)
       .run();
 }
 
@@ -90,16 +85,19 @@ bool apply_expiry(const Putting& put, UserId user) {
   return outcome && *outcome;
 }
 
+// Refuses before it writes. Nobody holds the key: match_claim has looked.
 Outcome<Claimed> create(const Putting& put) {
   const Essentials names = essentials_of(put.profile);
   if (auto refused = collision(put.unit, {}, names.user_name, names.email)) return *refused;
+  const auto source = find_source(put.unit, put.source);
   Claimed claimed;
-  claimed.user = insert_user(put, names);
+  claimed.user = insert_effective(put.unit, source ? source->name : std::string(), put.profile,
+                                  put.facts.kind.value_or(Kind::staff));
   claimed.created = claimed.changed = true;
   upsert_claim(put, claimed.user);
-  if (auto merged = refresh_effective(put.unit, claimed.user, true, "user.create"); !merged) return merged.refused();
-  put.unit.db().prepare("UPDATE users SET version = 1 WHERE key = ?").bind(claimed.user).run();
-  apply_expiry(put, claimed.user);
+  count_live(put.unit, put.source, 1);
+  if (put.facts.expires && *put.facts.expires <= put.unit.now())
+    (void)block(put.unit, claimed.user, put.source, Reason::expired);  // somebody new is no admin
   return claimed;
 }
 
@@ -137,7 +135,9 @@ Outcome<Claimed> update(const Putting& put, const Match& match, bool named) {
     return claimed;
   }
   // Whoever comes back is merged while still hidden for others: the names must be free before he is seen again.
+  release_key(put, user.key);
   upsert_claim(put, user.key);
+  if (!match.claim || match.claim->ended) count_live(put.unit, put.source, 1);
   if (kind)
     put.unit.db().prepare("UPDATE users SET kind = ? WHERE key = ?").bind(to_string(*put.facts.kind), user.key).run();
   if (user.hidden) {
@@ -166,6 +166,7 @@ Outcome<> end(Unit& unit, SourceId source, const User& user) {
           "UPDATE claims SET ended_at = ?, expiry_due = NULL, modified_at = ? WHERE user_key = ? AND source_id = ?")
       .bind(unit.now(), unit.now(), user.key, source)
       .run();
+  count_live(unit, source, -1);
   leave_groups_of(unit, user.key, source);
   if (!unit.db().prepare("SELECT 1 FROM claims WHERE user_key = ? AND ended_at IS NULL").bind(user.key).step()) {
     unit.db().prepare("UPDATE users SET hidden = 1 WHERE key = ?").bind(user.key).run();
@@ -189,8 +190,8 @@ Outcome<Claimed> put_claim(Unit& unit, SourceId source, const ClaimFacts& facts,
   const Putting put{unit, source, facts, *profile};
   auto match = match_claim(unit, source, facts, *profile, who);
   if (!match) return match.refused();
-  return all_or_nothing(unit.db(),
-                        [&] { return match->user ? update(put, *match, static_cast<bool>(who)) : create(put); });
+  if (!match->user) return create(put);
+  return all_or_nothing(unit.db(), [&] { return update(put, *match, static_cast<bool>(who)); });
 }
 
 Outcome<> end_claim(Unit& unit, SourceId source, UserId key) {

@@ -68,6 +68,43 @@ class QueryTest : public StoreTest {
   std::string id(const std::string& name) { return word("SELECT id FROM users WHERE user_name = '" + name + "'"); }
 };
 
+TEST_F(QueryTest, TheTotalIsKeptWhileClaimsComeEndAndReturn) {
+  const auto expect_kept = [&](const char* after) {
+    for (const SourceId source : {entra_, corp_})
+      EXPECT_EQ(counted({}, source),
+                static_cast<std::size_t>(number("SELECT COUNT(*) FROM claims WHERE ended_at IS NULL AND source_id = " +
+                                                std::to_string(source.value))))
+          << after;
+  };
+  expect_kept("the beginning");
+  const UserId eve = person(entra_, "eve");
+  EXPECT_EQ(counted({}, entra_), 5U);
+  ASSERT_FALSE(put(corp_, facts("eve", "k-other")));
+  expect_kept("a refusal");
+  ASSERT_TRUE(end(entra_, eve));
+  EXPECT_EQ(counted({}, entra_), 4U);
+  ASSERT_FALSE(end(entra_, eve));
+  expect_kept("an end");
+  ASSERT_TRUE(put(entra_, facts("eve", "k-eve")));
+  ASSERT_TRUE(put(entra_, facts("eve", "k-eve")));
+  EXPECT_EQ(counted({}, entra_), 5U);
+  expect_kept("a return");
+  settings_.link["ldap:corp"] = LinkMode::user_name;
+  store_->configure(settings_);
+  ASSERT_TRUE(put(corp_, facts("ann", "k-linked")));
+  EXPECT_EQ(counted({}, corp_), 2U);
+  expect_kept("a link");
+}
+
+TEST_F(QueryTest, PagesOfEverybodyMeetEachPersonOnce) {
+  const UserId carol = UserId{number("SELECT key FROM users WHERE user_name = 'carol'")};
+  EXPECT_EQ(users({}, entra_, {0, 2}), "ann bob ");
+  EXPECT_EQ(users({}, entra_, {2, 2}), "carol annika ");
+  EXPECT_EQ(users({}, entra_, {4, 2}), "");
+  ASSERT_TRUE(end(entra_, carol));
+  EXPECT_EQ(users({}, entra_, {1, 5}), "bob annika ");
+}
+
 TEST_F(QueryTest, ConditionsOnPeople) {
   const auto start = to_millis(clock_.now()) - 4000;
   using enum Compare;
