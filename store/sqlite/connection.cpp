@@ -149,7 +149,8 @@ Connection::Connection(const std::string& path, Mode mode) : state_(std::make_un
   sqlite3_db_config(state_->db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
   if (mode == Mode::read_only) {
-    execute("PRAGMA query_only = ON; PRAGMA cache_size = -8000;");
+    // Small: there is one for each request thread, and the operating system keeps the file's pages for all of them.
+    execute("PRAGMA query_only = ON; PRAGMA cache_size = -2000;");
     return;
   }
   // The write-ahead log is copied back every 4,000 pages (16 MB): fewer fsyncs of the database file per commit.
