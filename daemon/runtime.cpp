@@ -216,7 +216,7 @@ http::Handler Runtime::handler() {
 api::Context Runtime::context() {
   return {.store = *store_,
           .config = [this] { return config(); },
-          .services = [this](std::string caller) { return services(std::move(caller)); },
+          .services = [this](store::Actor actor) { return services(std::move(actor)); },
           .hasher = hasher_,
           .readiness = [this] { return readiness(); },
           .metrics = [this] { return metrics_text(); },
@@ -230,13 +230,13 @@ api::Context Runtime::context() {
                                int status) { metrics_.scim_operation(source, operation, status); }};
 }
 
-commands::Services Runtime::services(std::string caller) {
-  auto services = make_services(*store_, config(), directories_, std::move(caller));
+commands::Services Runtime::services(store::Actor actor) {
+  auto services = make_services(*store_, config(), directories_, std::move(actor));
   services.sync = [this](const config::Directory& directory, bool dry_run) {
     return directories_.sync(directory, dry_run, commands_stop_.get_token());
   };
-  services.release = [this, caller = services.caller](store::HoldId hold) {
-    return directories_.release(hold, caller, commands_stop_.get_token());
+  services.release = [this, actor = services.actor](store::HoldId hold) {
+    return directories_.release(hold, actor, commands_stop_.get_token());
   };
   return services;
 }

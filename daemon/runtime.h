@@ -52,7 +52,7 @@ class Runtime {
 
  private:
   std::shared_ptr<const config::Config> config() const { return config_.load(); }
-  commands::Services services(std::string caller);
+  commands::Services services(store::Actor actor);
   std::vector<commands::Finding> readiness();
   std::string metrics_text();
   void check_store(const std::stop_token& stop);

@@ -30,23 +30,23 @@ std::vector<commands::Finding> test_mail(const config::Config& config, const std
 }  // namespace
 
 commands::Services make_services(store::Store& store, std::shared_ptr<const config::Config> config,
-                                 jobs::DirectoryJobs& directories, std::string caller) {
+                                 jobs::DirectoryJobs& directories, store::Actor actor) {
   const auto shared = config;
   return {.store = store,
           .config = std::move(config),
           .sync = [&directories](const config::Directory& directory,
                                  bool dry_run) { return directories.sync(directory, dry_run); },
-          .release = [&directories, caller](store::HoldId hold) { return directories.release(hold, caller); },
+          .release = [&directories, actor](store::HoldId hold) { return directories.release(hold, actor); },
           .diagnose = [&directories](const config::Directory& directory) { return directories.diagnose(directory); },
           .test_mail = [shared, &store](const std::string& to) { return test_mail(*shared, to, store.clock().now()); },
-          .caller = std::move(caller)};
+          .actor = std::move(actor)};
 }
 
 LocalServices::LocalServices(std::shared_ptr<const config::Config> config, const store::Clock& clock,
-                             std::string caller)
+                             store::Actor actor)
     : store_(store::Store::open({.directory = config->store.directory.string()}, clock)),
       directories_(*store_, nullptr),
-      services_(make_services(*store_, config, directories_, std::move(caller))) {
+      services_(make_services(*store_, config, directories_, std::move(actor))) {
   setup::apply(*config, *store_);
 }
 

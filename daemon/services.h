@@ -11,12 +11,12 @@ namespace rosterd {
 
 // References must outlive the result.
 commands::Services make_services(store::Store& store, std::shared_ptr<const config::Config> config,
-                                 jobs::DirectoryJobs& directories, std::string caller);
+                                 jobs::DirectoryJobs& directories, store::Actor actor);
 
 // For a command when no daemon runs: opens the store under its lock. Throws store::StoreError.
 class LocalServices {
  public:
-  LocalServices(std::shared_ptr<const config::Config> config, const store::Clock& clock, std::string caller);
+  LocalServices(std::shared_ptr<const config::Config> config, const store::Clock& clock, store::Actor actor);
   const commands::Services& services() const { return services_; }
 
  private:

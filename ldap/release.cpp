@@ -57,7 +57,7 @@ bool finish_work(store::Store& store, const std::stop_token& stop) {
   return false;
 }
 
-store::Outcome<Released> release(store::Store& store, store::HoldId id, const std::string& actor,
+store::Outcome<Released> release(store::Store& store, store::HoldId id, const store::Actor& actor,
                                  const std::stop_token& stop) {
   const auto hold = store.read([&](const store::View& view) { return store::find_hold(view, id); });
   if (!hold) return store::Refused{store::Refusal::not_found, "there is no such hold"};
@@ -65,7 +65,7 @@ store::Outcome<Released> release(store::Store& store, store::HoldId id, const st
   std::vector<store::HoldItem> items = store.read([&](const store::View& view) { return store::hold_items(view, id); });
   std::erase_if(items, [](const store::HoldItem& item) { return item.state != "held"; });
 
-  const store::Actor who{hold->source, actor};
+  const store::Actor who{hold->source, actor.name, actor.request_id};
   Released released;
   store::Pace pace(kMostItemsPerUnit / 4, kMostItemsPerUnit);
   for (auto left = std::span<const store::HoldItem>(items); !left.empty() && !stop.stop_requested();) {

@@ -81,7 +81,7 @@ struct Released {
   std::uint64_t released = 0;
   std::vector<std::string> skipped = {};  // the items' texts
 };
-store::Outcome<Released> release(store::Store& store, store::HoldId hold, const std::string& actor,
+store::Outcome<Released> release(store::Store& store, store::HoldId hold, const store::Actor& actor,
                                  const std::stop_token& stop = {});
 
 }  // namespace rosterd::ldap

@@ -1,6 +1,8 @@
-// The audit trail and the change feed: one row each per fact that changed, written in the same unit.
+// The audit trail and the change feed: one row each per fact that changed, written in the same unit. The trail is a
+// chain that shows tampering: audit_chain.h.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +23,14 @@ struct AuditRow {
 };
 
 void audit(Unit&, std::string_view action, std::string_view target, std::string_view detail = {});
-// The newest `limit` rows about that target, oldest of them first.
-std::vector<AuditRow> audit_of(const View&, std::string_view target, std::size_t limit);
+
+struct AuditFilter {
+  std::string target = {};  // empty: any
+  std::optional<Instant> since = {};
+  std::size_t limit = 100;
+};
+// The newest rows that fit, oldest of them first.
+std::vector<AuditRow> list_audit(const View&, const AuditFilter&);
 
 // For the application: read in order from the last sequence seen (view v_changes).
 enum class Changed { user, group, access, project };

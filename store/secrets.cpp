@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 
 #include "store/outcome.h"
@@ -64,6 +65,19 @@ std::string hash_secret(std::string_view secret) {
 std::string derive_secret(std::string_view key, std::string_view message) {
   if (key.empty()) throw StoreError(StoreError::Kind::internal, "the store has no secret key");
   return base64url(view_of(blake2b(message, key)));
+}
+
+std::string keyed_digest(std::string_view key, std::string_view purpose, std::string_view message) {
+  std::array<unsigned char, crypto_generichash_blake2b_PERSONALBYTES> personal{};
+  if (key.empty() || purpose.size() > personal.size())
+    throw StoreError(StoreError::Kind::internal, "store: a digest needs a key and a short purpose");
+  std::copy(purpose.begin(), purpose.end(), personal.begin());
+  std::string digest(crypto_generichash_blake2b_BYTES_MAX, '\0');
+  const int failed = crypto_generichash_blake2b_salt_personal(reinterpret_cast<unsigned char*>(digest.data()),
+                                                              digest.size(), bytes_of(message), message.size(),
+                                                              bytes_of(key), key.size(), nullptr, personal.data());
+  if (failed != 0) throw StoreError(StoreError::Kind::internal, "the store's secret key has a wrong size");
+  return digest;
 }
 
 }  // namespace rosterd::store

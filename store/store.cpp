@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "store/damage.h"
+#include "store/audit_chain.h"
 #include "store/directory_lock.h"
 #include "store/facts.h"
 #include "store/file.h"
@@ -91,6 +92,7 @@ struct Store::State {
     migrate(*db);
     closed_cleanly = take_closed_mark() || fresh;
     sound = closed_cleanly;
+    begin_audit_trail(*db, secret_key);
     sync_directory(options.directory);
     readers = std::make_unique<Readers>(path, options.readers);
     writer = std::make_unique<Writer>(Writer::Parts{*db, clock, secret_key, mail_signal, work_signal, damage,

@@ -6,6 +6,7 @@
 #include "daemon/api/handlers.h"
 #include "daemon/api/reply.h"
 #include "daemon/commands/command.h"
+#include "store/sources.h"
 
 namespace rosterd::api {
 namespace {
@@ -35,7 +36,8 @@ http::Response control_command(const Context& context, const http::Request& requ
       arguments.emplace(key, *value.string());
     }
   }
-  const auto result = commands::run(*command, context.services(caller_name(request.peer)), arguments);
+  const store::Actor actor{store::kLocal, caller_name(request.peer), request.id};
+  const auto result = commands::run(*command, context.services(actor), arguments);
   return json_reply(
       200, scim::make_object({{"exit", to_status(result.exit)}, {"data", result.data}, {"text", result.text}}));
 }

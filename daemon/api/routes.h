@@ -18,7 +18,7 @@ namespace rosterd::api {
 struct Context {
   store::Store& store;
   std::function<std::shared_ptr<const config::Config>()> config;
-  std::function<commands::Services(std::string caller)> services;
+  std::function<commands::Services(store::Actor)> services;
   PasswordHasher& hasher;
   std::function<std::vector<commands::Finding>()> readiness;  // all good: ready
   std::function<std::string()> metrics;

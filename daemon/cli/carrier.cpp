@@ -10,6 +10,7 @@
 #include "daemon/config/load.h"
 #include "daemon/control/client.h"
 #include "daemon/services.h"
+#include "store/sources.h"
 
 namespace rosterd::cli {
 namespace {
@@ -31,7 +32,7 @@ commands::Result here(const std::filesystem::path& file, const commands::Command
   }
   try {
     const store::SystemClock clock;
-    LocalServices local(loaded.config, clock, who);
+    LocalServices local(loaded.config, clock, {store::kLocal, who});
     return commands::run(command, local.services(), arguments);
   } catch (const store::StoreError& error) {
     if (error.kind() == store::StoreError::Kind::locked_by_other) {

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "daemon/commands/text.h"
-#include "store/sources.h"
 
 namespace rosterd::commands {
 namespace {
@@ -58,7 +57,7 @@ bool flag(const Arguments& arguments, std::string_view name) {
 }
 
 store::Actor actor(const Services& services) {
-  return {store::kLocal, services.caller};
+  return services.actor;
 }
 
 const Command* find(std::string_view name) {

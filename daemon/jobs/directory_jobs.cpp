@@ -41,12 +41,12 @@ commands::SyncAnswer DirectoryJobs::sync(const config::Directory& directory, boo
   return answer;
 }
 
-commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const std::string& caller, std::stop_token stop) {
+commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const store::Actor& actor, std::stop_token stop) {
   const auto found = store_.read([&](const store::View& view) { return store::find_hold(view, hold); });
   if (!found) return {"there is no hold " + std::to_string(hold.value), {}, {}};
   const auto turn = turn_of(found->source_name);
   std::lock_guard lock(*turn);
-  auto released = ldap::release(store_, hold, caller);
+  auto released = ldap::release(store_, hold, actor);
   if (!released) return {released.refused().message, {}, {}};
   while (!stop.stop_requested() && store::step_work(store_)) {
   }
@@ -59,7 +59,7 @@ commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const std::st
   });
   log::info("hold_released", {{"hold", hold.value},
                               {"source", found->source_name},
-                              {"by", caller},
+                              {"by", actor.name},
                               {"done", answer.released.size()},
                               {"skipped", answer.skipped.size()}});
   return answer;

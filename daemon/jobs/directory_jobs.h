@@ -26,7 +26,7 @@ class DirectoryJobs {
   // Waits for a run of the same directory to end. What follows from it in the store (work queue) is done when it
   // returns; after `stop`, housekeeping does the rest.
   commands::SyncAnswer sync(const config::Directory& directory, bool dry_run, std::stop_token stop = {});
-  commands::ReleaseAnswer release(store::HoldId hold, const std::string& caller, std::stop_token stop = {});
+  commands::ReleaseAnswer release(store::HoldId hold, const store::Actor& actor, std::stop_token stop = {});
   std::vector<commands::Finding> diagnose(const config::Directory& directory);
 
  private:

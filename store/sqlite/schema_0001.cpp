@@ -205,6 +205,7 @@ CREATE INDEX outbox_due ON outbox (due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX outbox_user ON outbox (user_key, id);
 CREATE INDEX outbox_state ON outbox (state, id);
 
+-- link and audit_head: see audit_chain.h.
 CREATE TABLE audit (
   sequence INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -213,9 +214,16 @@ CREATE TABLE audit (
   action TEXT NOT NULL,
   target TEXT NOT NULL,
   detail TEXT NOT NULL DEFAULT '',
-  request_id TEXT NOT NULL DEFAULT ''
+  request_id TEXT NOT NULL DEFAULT '',
+  link TEXT NOT NULL
 );
 CREATE INDEX audit_target ON audit (target, sequence);
+CREATE TABLE audit_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  sequence INTEGER NOT NULL,
+  link TEXT NOT NULL,
+  seal TEXT NOT NULL
+);
 
 CREATE TABLE changes (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -31,7 +31,7 @@ class ApiTest : public store::StoreTest {
   Context context() {
     return {.store = *store_,
             .config = [this] { return config_; },
-            .services = [this](std::string caller) { return make_services(*store_, config_, directories_, caller); },
+            .services = [this](store::Actor actor) { return make_services(*store_, config_, directories_, actor); },
             .hasher = hasher_,
             .readiness =
                 [] {

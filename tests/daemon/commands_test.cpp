@@ -13,7 +13,7 @@ namespace {
 class Commands : public api::ApiTest {
  protected:
   Result command(std::string_view name, const Arguments& arguments = {}) {
-    return run(*find(name), make_services(*store_, config_, directories_, "cli:test"), arguments);
+    return run(*find(name), make_services(*store_, config_, directories_, {store::kLocal, "cli:test"}), arguments);
   }
 };
 

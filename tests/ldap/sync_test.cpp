@@ -322,7 +322,7 @@ TEST_F(Sync, AMassDepartureIsHeldShownAndReleasedExactly) {
   EXPECT_TRUE(user("user100").active);  // additions go on
   EXPECT_EQ(active(), kPeople);
   EXPECT_EQ(run().hold, held.hold);
-  const auto released = release(*store_, held.hold, "test");
+  const auto released = release(*store_, held.hold, {store::kLocal, "test"});
   ASSERT_TRUE(released);
   EXPECT_EQ(released->released, 30U);
   EXPECT_TRUE(released->skipped.empty());
@@ -340,14 +340,14 @@ TEST_F(Sync, AReleaseSkipsWhatIsNoLongerTrue) {
     const auto source = store::find_source(unit, "ldap:test")->id;
     store::touch_claim(unit, source, changed, "Asomething-else", "");
   });
-  const auto released = release(*store_, held.hold, "test");
+  const auto released = release(*store_, held.hold, {store::kLocal, "test"});
   ASSERT_TRUE(released);
   EXPECT_EQ(released->released, 29U);
   EXPECT_EQ(released->skipped.size(), 1U);
   EXPECT_EQ(active(), kPeople - 29);
   EXPECT_TRUE(user("user61").active);
-  EXPECT_FALSE(release(*store_, held.hold, "test"));
-  EXPECT_FALSE(release(*store_, store::HoldId{4711}, "test"));
+  EXPECT_FALSE(release(*store_, held.hold, {store::kLocal, "test"}));
+  EXPECT_FALSE(release(*store_, store::HoldId{4711}, {store::kLocal, "test"}));
 }
 
 TEST_F(Sync, ADiscardedRemovalIsNeitherRunNorHeldAgain) {
@@ -368,7 +368,7 @@ TEST_F(Sync, ManyMembersLeavingAGroupAreHeld) {
   const SyncResult held = run();
   EXPECT_EQ(held.held_items, 40U);
   EXPECT_EQ(groups_of("user30"), (Names{"half", "outer"}));
-  const auto released = release(*store_, held.hold, "test");
+  const auto released = release(*store_, held.hold, {store::kLocal, "test"});
   ASSERT_TRUE(released);
   EXPECT_EQ(released->released, 40U);
   EXPECT_EQ(groups_of("user30"), Names{});
