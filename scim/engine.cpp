@@ -1,81 +1,11 @@
 #include "scim/engine.h"
 
-#include <algorithm>
-
-#include "scim/call.h"
-#include "scim/discovery.h"
-#include "scim/groups.h"
-#include "scim/listing.h"
+#include "scim/endpoints.h"
 #include "scim/reply.h"
-#include "scim/schema.h"
 #include "scim/text.h"
-#include "scim/users.h"
 
 namespace rosterd::scim {
 namespace {
-
-using Segments = std::vector<std::string>;
-
-Error unknown_endpoint() {
-  return Error::plain(404, "there is no such endpoint");
-}
-
-Response not_allowed(std::string_view allowed) {
-  Response response = reply_error(Error::plain(405, "this endpoint allows " + std::string(allowed)));
-  response.headers.emplace_back("Allow", allowed);
-  return response;
-}
-
-bool is_read(const Call& call) {
-  return call.request.method == "GET" || call.request.method == "HEAD";
-}
-
-Result<Response> route_collection(const Call& call, const ResourceType& type) {
-  if (is_read(call)) return list_resources(call, type);
-  if (call.request.method != "POST") return not_allowed("GET, HEAD, POST");
-  return &type == &user_type() ? create_user(call) : create_group(call);
-}
-
-Result<Response> route_resource(const Call& call, const ResourceType& type, const std::string& id) {
-  const bool user = &type == &user_type();
-  const std::string& method = call.request.method;
-  if (is_read(call)) return user ? read_user(call, id) : read_group(call, id);
-  if (method == "PUT") return user ? replace_user(call, id) : replace_group(call, id);
-  if (method == "PATCH") return user ? patch_user(call, id) : patch_group(call, id);
-  if (method == "DELETE") return user ? delete_user(call, id) : delete_group(call, id);
-  return not_allowed("GET, HEAD, PUT, PATCH, DELETE");
-}
-
-Result<Response> route_type(const Call& call, const ResourceType& type, const Segments& segments) {
-  if (segments.size() == 1) return route_collection(call, type);
-  if (segments.size() > 2) return unknown_endpoint();
-  if (segments[1] != ".search") return route_resource(call, type, segments[1]);
-  return call.request.method == "POST" ? search_resources(call, type) : not_allowed("POST");
-}
-
-Result<Response> route_discovery(const Call& call, const Segments& segments) {
-  const bool config = iequals(segments[0], "ServiceProviderConfig");
-  const bool types = iequals(segments[0], "ResourceTypes");
-  if (segments.size() > (config ? 1U : 2U)) return unknown_endpoint();
-  if (!is_read(call)) return not_allowed("GET, HEAD");
-  if (config) return service_provider_config(call);
-  if (segments.size() == 1) return types ? list_resource_types(call) : list_schemas(call);
-  return types ? read_resource_type(call, segments[1]) : read_schema(call, segments[1]);
-}
-
-Result<Response> route(const Call& call, const Segments& segments) {
-  if (segments.empty()) return unknown_endpoint();
-  for (const ResourceType* type : resource_types()) {
-    if (iequals("/" + segments[0], type->endpoint)) return route_type(call, *type, segments);
-  }
-  for (const char* name : {"ServiceProviderConfig", "ResourceTypes", "Schemas"}) {
-    if (iequals(segments[0], name)) return route_discovery(call, segments);
-  }
-  for (const char* name : {"Bulk", "Me", ".search"}) {
-    if (iequals(segments[0], name)) return Error::plain(501, "/" + std::string(name) + " is not supported");
-  }
-  return unknown_endpoint();
-}
 
 Result<Response> serve(const Request& request, const Context& context, Notes& notes) {
   auto segments = parse_segments(request.path);

@@ -1,0 +1,105 @@
+#include "scim/endpoints.h"
+
+#include <algorithm>
+
+#include "scim/discovery.h"
+#include "scim/groups.h"
+#include "scim/listing.h"
+#include "scim/reply.h"
+#include "scim/schema.h"
+#include "scim/text.h"
+#include "scim/users.h"
+
+namespace rosterd::scim {
+namespace {
+
+using Segments = std::vector<std::string>;
+
+Segments split(std::string_view path) {
+  Segments segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // "/"
+    segments.emplace_back(path.substr(0, path.find('/')));
+    path.remove_prefix(segments.back().size());
+  }
+  return segments;
+}
+
+// Endpoints are written as people remember them; ids and ".search" are exact.
+bool matches(const Endpoint& endpoint, const Segments& segments) {
+  const Segments pattern = split(endpoint.path);
+  if (pattern.size() != segments.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (i == 0 ? !iequals(pattern[i], segments[i]) : pattern[i] != "{}" && pattern[i] != segments[i]) return false;
+  }
+  return true;
+}
+
+Response not_allowed(const std::vector<const Endpoint*>& rows) {
+  std::string allowed;
+  for (const Endpoint* row : rows) {
+    allowed += (allowed.empty() ? "" : ", ") + std::string(row->method);
+    if (row->method == "GET") allowed += ", HEAD";
+  }
+  Response response = reply_error(Error::plain(405, "this endpoint allows " + allowed));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+// The rows of one path. ".search" is never an id.
+std::vector<const Endpoint*> rows_of(const Segments& segments) {
+  std::vector<const Endpoint*> rows;
+  for (const bool exact : {true, false}) {
+    for (const Endpoint& endpoint : endpoints()) {
+      if (endpoint.path.ends_with("{}") == exact || !matches(endpoint, segments)) continue;
+      rows.push_back(&endpoint);
+    }
+    if (!rows.empty()) break;
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::span<const Endpoint> endpoints() {
+  using Id = const std::string&;
+  static constexpr Endpoint kEndpoints[] = {
+      {"GET", "/Users", false, [](const Call& call, Id) { return list_resources(call, user_type()); }},
+      {"POST", "/Users", true, [](const Call& call, Id) { return create_user(call); }},
+      {"POST", "/Users/.search", false, [](const Call& call, Id) { return search_resources(call, user_type()); }},
+      {"GET", "/Users/{}", false, read_user},
+      {"PUT", "/Users/{}", true, replace_user},
+      {"PATCH", "/Users/{}", true, patch_user},
+      {"DELETE", "/Users/{}", true, delete_user},
+      {"GET", "/Groups", false, [](const Call& call, Id) { return list_resources(call, group_type()); }},
+      {"POST", "/Groups", true, [](const Call& call, Id) { return create_group(call); }},
+      {"POST", "/Groups/.search", false, [](const Call& call, Id) { return search_resources(call, group_type()); }},
+      {"GET", "/Groups/{}", false, read_group},
+      {"PUT", "/Groups/{}", true, replace_group},
+      {"PATCH", "/Groups/{}", true, patch_group},
+      {"DELETE", "/Groups/{}", true, delete_group},
+      {"GET", "/ServiceProviderConfig", false,
+       [](const Call& call, Id) { return Result<Response>(service_provider_config(call)); }},
+      {"GET", "/ResourceTypes", false, [](const Call& call, Id) { return list_resource_types(call); }},
+      {"GET", "/ResourceTypes/{}", false, read_resource_type},
+      {"GET", "/Schemas", false, [](const Call& call, Id) { return list_schemas(call); }},
+      {"GET", "/Schemas/{}", false, read_schema},
+  };
+  return kEndpoints;
+}
+
+Result<Response> route(const Call& call, const Segments& segments) {
+  const auto rows = rows_of(segments);
+  const std::string_view method = call.request.method == "HEAD" ? "GET" : std::string_view(call.request.method);
+  for (const Endpoint* row : rows) {
+    if (row->method == method) return row->answer(call, segments.back());
+  }
+  if (!rows.empty()) return not_allowed(rows);
+  for (const char* name : {"Bulk", "Me", ".search"}) {
+    if (!segments.empty() && iequals(segments[0], name))
+      return Error::plain(501, "/" + std::string(name) + " is not supported");
+  }
+  return Error::plain(404, "there is no such endpoint");
+}
+
+}  // namespace rosterd::scim

@@ -1,0 +1,26 @@
+// Every endpoint of the service in one table: method, path, whether it changes anything, which function answers. The
+// engine routes by it, and tests walk it, so an endpoint that is not in it does not exist.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "scim/call.h"
+#include "scim/error.h"
+
+namespace rosterd::scim {
+
+struct Endpoint {
+  std::string_view method;  // GET answers HEAD, too
+  std::string_view path;    // below the base; "{}" is one segment
+  bool changes;             // must leave an audit row
+  Result<Response> (*answer)(const Call&, const std::string& captured);
+};
+
+std::span<const Endpoint> endpoints();
+
+// Finds the row and runs it: 404, 405 with Allow, or 501 for what the RFC has and we have not.
+Result<Response> route(const Call& call, const std::vector<std::string>& segments);
+
+}  // namespace rosterd::scim
