@@ -150,12 +150,6 @@ bool is_sendable(const View& view, const Mail& mail) {
   return select.step() && select.integer(0) == to_millis(mail.due) && view.now() < mail.due;
 }
 
-bool is_sendable(const View& view, MailId id) {
-  auto select = view.db().prepare(kSelectSendable);
-  select.bind(id);
-  return select.step() && to_millis(view.now()) < select.integer(0);
-}
-
 void mail_sent(Unit& unit, MailId id) {
   const auto mail = find_mail(unit, id);
   if (!mail || mail->state == "sent") return;

@@ -46,10 +46,9 @@ MailId queue_mail(Unit&, const NewMail&);
 // the attempt before it begins, so that a mail which ends its process is counted, too. None while the outbox is on hold
 // (outbox_hold.h).
 std::vector<Mail> lease_mails(Unit&, std::chrono::milliseconds lease, std::size_t limit);
-// Still leased and not cancelled, its invitation still open: to be asked right before sending. The first form also
-// knows a lease of ours from one that somebody took after ours had expired.
+// Still ours: leased and not cancelled, the lease the one that we took, its invitation still open. To be asked right
+// before sending.
 bool is_sendable(const View&, const Mail&);
-bool is_sendable(const View&, MailId);
 // What became of an attempt. A mail that was cancelled meanwhile stays cancelled, except that "sent" is what happened.
 // Errors are cut to 500 bytes and must hold no secret.
 void mail_sent(Unit&, MailId);                              // marks the person's mail_problem as gone

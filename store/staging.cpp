@@ -30,13 +30,6 @@ Refused no_key(std::string_view dn) {
   return {Refusal::invalid, std::string(dn) + " has no unique key."};
 }
 
-std::size_t count(const View& view, std::string_view sql, SourceId source) {
-  auto select = view.db().prepare(sql);
-  select.bind(source);
-  select.step();
-  return static_cast<std::size_t>(select.integer(0));
-}
-
 void find_duplicates(const View& view, SourceId source, bool is_group, std::vector<DuplicateKey>& found) {
   auto select = view.db().prepare(is_group ? kDuplicateGroups : kDuplicatePeople);
   select.bind(source);
@@ -82,22 +75,6 @@ std::size_t drop_staging(Unit& unit, SourceId source, std::size_t limit) {
     dropped += static_cast<std::size_t>(unit.db().changes());
   }
   return dropped;
-}
-
-std::size_t staged_people(const View& view, SourceId source) {
-  return count(view, "SELECT COUNT(*) FROM staged_people WHERE source_id = ?", source);
-}
-
-std::size_t staged_groups(const View& view, SourceId source) {
-  return count(view, "SELECT COUNT(*) FROM staged_groups WHERE source_id = ?", source);
-}
-
-bool is_staged(const View& view, SourceId source, std::string_view dn) {
-  auto select = view.db().prepare(
-      "SELECT 1 FROM staged_people WHERE source_id = ? AND dn = ? "
-      "UNION ALL SELECT 1 FROM staged_groups WHERE source_id = ? AND dn = ? LIMIT 1");
-  select.bind(source, dn, source, dn);
-  return select.step();
 }
 
 std::vector<DuplicateKey> duplicate_keys(const View& view, SourceId source) {

@@ -57,9 +57,6 @@ void stage_member(Unit&, SourceId, std::string_view group_key, std::string_view 
 void drop_staging(Unit&, SourceId);
 // At most `limit` rows, so that other units pass between; returns how many. 0: nothing is left.
 std::size_t drop_staging(Unit&, SourceId, std::size_t limit);
-std::size_t staged_people(const View&, SourceId);  // entries as staged
-std::size_t staged_groups(const View&, SourceId);
-bool is_staged(const View&, SourceId, std::string_view dn);  // canaries: a person or group with that DN was seen
 
 struct DuplicateKey {
   std::string key;

@@ -110,7 +110,7 @@ TEST_F(StagingTest, OtherSourcesAreNotSeen) {
   EXPECT_EQ(merged(), "=a ");
   write([&](Unit& unit) { begin_staging(unit, corp_); });
   EXPECT_EQ(merged(), "-a ");
-  EXPECT_EQ(read([&](const View& view) { return staged_people(view, other_); }), 1u);
+  EXPECT_EQ(number("SELECT COUNT(*) FROM staged_people WHERE source_id = " + std::to_string(other_.value)), 1);
 }
 
 TEST_F(StagingTest, WhoIsKnownAsGoneIsMarked) {
@@ -182,19 +182,6 @@ TEST_F(StagingTest, AnUnusableEntryIsNotTakenForGone) {
   bad.set_aside = true;
   stage({bad});
   EXPECT_EQ(merged(), "-good ");
-}
-
-TEST_F(StagingTest, Canaries) {
-  stage({person("a")});
-  write([&](Unit& unit) { EXPECT_TRUE(stage_group(unit, corp_, {"g", "d", "cn=g", "{}"})); });
-  const auto seen = [&](SourceId source, std::string_view dn) {
-    return read([&](const View& view) { return is_staged(view, source, dn); });
-  };
-  EXPECT_TRUE(seen(corp_, "uid=a"));
-  EXPECT_TRUE(seen(corp_, "cn=g"));
-  EXPECT_FALSE(seen(corp_, "uid=b"));
-  EXPECT_FALSE(seen(other_, "uid=a"));
-  EXPECT_EQ(read([&](const View& view) { return staged_groups(view, corp_); }), 1u);
 }
 
 TEST_F(StagingTest, DroppedInSteps) {
