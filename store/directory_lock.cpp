@@ -17,7 +17,22 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 
+// A key that others could read may be known to them: links and the audit trail hang on it, so nothing is healed
+// quietly.
+void require_secret(int fd, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) fail_with_errno("examine " + path);
+  const bool own = status.st_uid == ::geteuid() || status.st_uid == 0;
+  if (!S_ISREG(status.st_mode)) throw StoreError(StoreError::Kind::io, "store: " + path + " is not a regular file");
+  if (!own || (status.st_mode & 077) != 0)
+    throw StoreError(StoreError::Kind::io, "store: " + path +
+                                               (own ? " can be read by others" : " belongs to another user") +
+                                               "; make it this user's with mode 0600, or remove it: links that were "
+                                               "mailed then end, and the audit trail cannot be verified any more");
+}
+
 std::string read_key(int fd, const std::string& path) {
+  require_secret(fd, path);
   std::string key(kKeyBytes + 1, '\0');
   const ssize_t got = ::read(fd, key.data(), key.size());
   if (got < 0) fail_with_errno("read " + path);
@@ -54,16 +69,15 @@ DirectoryLock::~DirectoryLock() {
 
 std::string load_secret_key(const std::string& directory) {
   const std::string path = directory + "/secret.key";
-  const File file(path, O_RDONLY | O_NOFOLLOW);
-  if (file.fd() < 0 && errno == ENOENT) return make_key(directory);
-  const std::string key = read_secret_key(directory);
-  if (::fchmod(file.fd(), 0600) != 0) fail_with_errno("protect " + path);
-  return key;
+  const File file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (file.fd() >= 0) return read_key(file.fd(), path);
+  if (errno != ENOENT) fail_with_errno("open " + path);
+  return make_key(directory);
 }
 
 std::string read_secret_key(const std::string& directory) {
   const std::string path = directory + "/secret.key";
-  const File file(path, O_RDONLY | O_NOFOLLOW);
+  const File file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (file.fd() < 0) fail_with_errno("open " + path);
   return read_key(file.fd(), path);
 }

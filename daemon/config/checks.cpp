@@ -45,6 +45,7 @@ std::string check_ldap_uri(const std::string& text) {
   }
   const std::string rest = text.substr(colon + 3);
   if (scheme != "ldapi" && (rest.empty() || rest.front() == ':' || rest.front() == '/')) return "names no host";
+  if (rest.find('@') != std::string::npos) return "must hold no user or password; use bind_dn and bind_password_file";
   if (rest.find_first_of("/?# ") != std::string::npos) return "must be scheme, host and port only";
   return "";
 }

@@ -154,7 +154,8 @@ struct Setting {
   std::string key;   // "http.listen", "directory[0].uris"
   std::string text;  // canonical TOML
   bool is_default = true;
-  bool restart = false;  // takes effect only after a restart
+  bool restart = false;     // takes effect only after a restart
+  bool is_private = false;  // names a person, an account or a secret's place: not for a support bundle
 };
 
 struct Config {

@@ -48,6 +48,7 @@ struct Option {
   Takes takes = Takes::reload;
   std::string_view help = {};
   std::string_view cost = {};  // what changing it costs
+  bool is_private = false;     // names a person or an account; secrets always are
   Check check = nullptr;
   Setter set = {};
 };

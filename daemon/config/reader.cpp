@@ -1,5 +1,8 @@
 #include "daemon/config/reader.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace rosterd::config {
@@ -178,8 +181,8 @@ class Reader {
       reading_.warning(key, "not checked: only the service sees its credential \"" + text + "\"");
       return option.set(reading_.config, Secret{std::string{kUnreadSecret}});
     }
-    SecretResult result =
-        file != nullptr ? read_secret_file(text) : read_credential(options_.credentials_directory, text);
+    SecretResult result = file != nullptr ? read_secret_file(text, service_user())
+                                          : read_credential(options_.credentials_directory, text);
     if (!result.error.empty()) {
       report(position_of(node.source()), key, result.error);
       result.secret = Secret{std::string{kUnreadSecret}};  // one problem, not a second one about its absence
@@ -187,8 +190,17 @@ class Reader {
     option.set(reading_.config, std::move(result.secret));
   }
 
+  // Root checks files of the user to whom the store belongs.
+  std::optional<uid_t> service_user() const {
+    struct stat info {};
+    if (::geteuid() != 0 || ::stat(reading_.config.store.directory.c_str(), &info) != 0) return std::nullopt;
+    return info.st_uid;
+  }
+
   void remember(const Option& option, std::string key, std::string text, bool is_default) {
-    reading_.config.settings.push_back({std::move(key), std::move(text), is_default, option.takes == Takes::restart});
+    const bool is_private = option.is_private || option.type == Type::secret;
+    reading_.config.settings.push_back(
+        {std::move(key), std::move(text), is_default, option.takes == Takes::restart, is_private});
   }
 
   const LoadOptions& options_;

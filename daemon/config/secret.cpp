@@ -1,30 +1,16 @@
 #include "daemon/config/secret.h"
 
-#include <fcntl.h>
 #include <sodium.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "daemon/config/secret_file.h"
+
 namespace rosterd::config {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 void wipe(std::string& text) {
   text.resize(text.capacity());
@@ -36,20 +22,16 @@ SecretResult failed(std::string message) {
   return {.secret = Secret{}, .error = std::move(message)};
 }
 
-SecretResult read_checked(const std::filesystem::path& path, mode_t forbidden, const char* who) {
+SecretResult read_checked(const std::filesystem::path& path, const SecretFileRules& rules) {
   const std::string name = "\"" + path.string() + "\"";
-  // O_NONBLOCK: a FIFO in that place must not hold the start.
-  const Descriptor fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (fd.get() < 0) return failed("cannot open " + name + ": " + std::strerror(errno));
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return failed("cannot examine " + name + ": " + std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return failed(name + " is not a regular file");
-  if ((info.st_mode & forbidden) != 0) return failed(name + " can be used by " + who + "; run: chmod 600 " + name);
+  const OpenedSecret opened = open_secret_file(path, rules);
+  if (!opened.problem.empty()) return failed(opened.problem);
+  const int fd = opened.file.get();
 
   std::string value(kMaxSecretBytes + 1, '\0');
   std::size_t size = 0;
   while (size < value.size()) {
-    const ssize_t got = ::read(fd.get(), value.data() + size, value.size() - size);
+    const ssize_t got = ::read(fd, value.data() + size, value.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("cannot read " + name + ": " + std::strerror(errno));
     if (got == 0) break;
@@ -94,8 +76,8 @@ Secret::~Secret() {
   wipe(value_);
 }
 
-SecretResult read_secret_file(const std::filesystem::path& path) {
-  return read_checked(path, 077, "its group or by others");
+SecretResult read_secret_file(const std::filesystem::path& path, std::optional<uid_t> service) {
+  return read_checked(path, {.service = service});
 }
 
 SecretResult read_credential(const std::filesystem::path& directory, std::string_view name) {
@@ -107,7 +89,7 @@ SecretResult read_credential(const std::filesystem::path& directory, std::string
     return failed("credential \"" + text + "\": no $CREDENTIALS_DIRECTORY here; use LoadCredential=" + text +
                   ":PATH in the unit, or the _file form");
   }
-  return read_checked(directory / text, 07, "others");
+  return read_checked(directory / text, {.forbidden = 07, .who = "others"});
 }
 
 }  // namespace rosterd::config

@@ -1,7 +1,10 @@
 // Secrets come from files or systemd credentials, never from the configuration file itself.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +38,10 @@ struct SecretResult {
   std::string error = {};  // empty when read; never holds a byte of the secret
 };
 
-// A regular file that group and others cannot touch (mode & 077 == 0). One trailing line end is removed.
-SecretResult read_secret_file(const std::filesystem::path& path);
+// A regular file, no link, of root or the caller (or of `service`, the user as whom a command of root will go on), that
+// group and others cannot touch (mode & 077 == 0), in a directory where nobody else can exchange it. One trailing line
+// end is removed. For every secret that the configuration names by path, a TLS key included.
+SecretResult read_secret_file(const std::filesystem::path& path, std::optional<uid_t> service = {});
 
 // A systemd credential; `directory` is $CREDENTIALS_DIRECTORY (empty: not started by systemd with credentials).
 // Its group bits are the ACL mask by which systemd lets the service read, so that only "others" are checked.

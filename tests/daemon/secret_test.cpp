@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/config/load.h"
 #include "tests/daemon/temp_dir.h"
@@ -54,6 +55,51 @@ TEST(Secret, WhatIsNoSecretIsRefusedByName) {
     EXPECT_NE(result.error.find(message), std::string::npos) << result.error;
     EXPECT_NE(result.error.find(path.string()), std::string::npos) << result.error;
   }
+}
+
+TEST(Secret, WhoeverCouldExchangeItMakesItNoSecret) {
+  const TempDir dir;
+  const auto folder = dir.path() / "folder";
+  std::filesystem::create_directory(folder);
+  const auto file = dir.write("folder/secret", kPlanted);
+  std::filesystem::create_symlink(file, folder / "link");
+  std::filesystem::create_directory_symlink(folder, dir.path() / "linked");
+  const auto other = dir.write("folder/other", kPlanted);
+  const struct {
+    const char* what;
+    unsigned folder_mode, above_mode;
+    std::filesystem::path path;
+    const char* says;  // nullptr: read
+  } rows[] = {
+      {"good", 0700, 0700, file, nullptr},
+      {"others may look", 0755, 0755, file, nullptr},
+      {"a link", 0700, 0700, folder / "link", "is a symbolic link"},
+      {"a link to the directory", 0700, 0700, dir.path() / "linked" / "secret", nullptr},
+      {"the group writes in the directory", 0770, 0700, file, "others can write in the directory"},
+      {"others write in the directory", 0707, 0700, file, "others can write in the directory"},
+      {"a directory such as /tmp", 01777, 0700, file, nullptr},
+      {"others write above", 0700, 0707, file, "in a directory above"},
+      {"above is a directory such as /tmp", 0700, 01777, file, nullptr},
+  };
+  for (const auto& row : rows) {
+    std::filesystem::permissions(folder, std::filesystem::perms{row.folder_mode});
+    std::filesystem::permissions(dir.path(), std::filesystem::perms{row.above_mode});
+    const auto result = read_secret_file(row.path);
+    EXPECT_EQ(result.error.empty(), row.says == nullptr) << row.what << ": " << result.error;
+    EXPECT_NE(result.error.find(row.says ? row.says : ""), std::string::npos) << row.what << ": " << result.error;
+    EXPECT_EQ(result.secret.reveal(), row.says ? "" : kPlanted) << row.what;
+  }
+}
+
+TEST(Secret, AFileOfAnotherUserIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to give a file away";
+  const TempDir dir;
+  const auto file = dir.write("secret", kPlanted);
+  ASSERT_EQ(::chown(file.c_str(), 12345, static_cast<gid_t>(-1)), 0);
+  EXPECT_NE(read_secret_file(file).error.find("belongs to another user (uid 12345)"), std::string::npos);
+  EXPECT_EQ(read_secret_file(file, 12345).secret.reveal(), kPlanted) << "the user as whom the daemon runs";
+  ASSERT_EQ(::chown(dir.path().c_str(), 54321, static_cast<gid_t>(-1)), 0);
+  EXPECT_NE(read_secret_file(file, 12345).error.find("the directory of"), std::string::npos);
 }
 
 TEST(Secret, CredentialsAreNamesInTheirDirectory) {

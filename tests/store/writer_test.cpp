@@ -244,6 +244,23 @@ TEST_F(OpenTest, DamagedKeyIsRefused) {
   EXPECT_THROW(open(), StoreError);
 }
 
+TEST_F(OpenTest, AKeyThatOthersCouldReadIsRefusedAndLeftAsItIs) {
+  const auto key = directory_ / "secret.key";
+  store_.reset();
+  for (const auto mode : {0640u, 0604u, 0620u}) {
+    std::filesystem::permissions(key, std::filesystem::perms{mode});
+    try {
+      open();
+      FAIL() << std::oct << mode;
+    } catch (const StoreError& error) {
+      EXPECT_NE(std::string(error.what()).find("can be read by others"), std::string::npos) << error.what();
+    }
+  }
+  std::filesystem::remove(key);
+  ASSERT_EQ(::mkfifo(key.c_str(), 0600), 0);
+  EXPECT_THROW(open(), StoreError) << "and nothing hangs";
+}
+
 TEST_F(OpenTest, NewerSchemaIsRefusedAndUntouched) {
   sql("PRAGMA user_version = 99");
   store_.reset();
