@@ -14,6 +14,7 @@ std::span<const Exit> all_exits() {
                                   Exit::store_in_use,
                                   Exit::mail_failed,
                                   Exit::doctor_found,
+                                  Exit::audit_broken,
                                   Exit::internal,
                                   Exit::store_failed,
                                   Exit::newer_schema,
@@ -46,6 +47,8 @@ std::string_view meaning(Exit code) {
       return "the mail server did not take the message";
     case Exit::doctor_found:
       return "the examination found something wrong";
+    case Exit::audit_broken:
+      return "the audit trail was tampered with";
     case Exit::internal:
       return "internal error";
     case Exit::store_failed:

@@ -4,9 +4,11 @@
 #include <exception>
 
 #include "daemon/cli/cli.h"
+#include "daemon/core_dumps.h"
 #include "daemon/exit_codes.h"
 
 int main(int argc, char** argv) {
+  rosterd::forbid_core_dumps();
   try {
     if (sodium_init() < 0) {
       std::fputs("rosterd: the random number source cannot be used\n", stderr);

@@ -1,5 +1,8 @@
 #include "daemon/observers.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "daemon/api/routes.h"
 #include "daemon/log/log.h"
 
@@ -11,6 +14,12 @@ log::Level level_of(const http::Finished& finished) {
   if (finished.status == 429 || finished.status == 501 || finished.method.empty()) return log::Level::warning;
   const bool reads = finished.method == "GET" || finished.method == "HEAD";
   return reads ? log::Level::debug : log::Level::info;
+}
+
+// A client may send anything as its method, a password too.
+std::string_view known_method(std::string_view method) {
+  static constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ""};
+  return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods) ? method : "other";
 }
 
 void write(log::Level level, std::string_view event, log::Fields fields) {
@@ -48,7 +57,7 @@ http::Observer http_observer(metrics::Metrics& metrics) {
           {{"door", finished.listener},
            {"client", finished.address},
            {"certificate", finished.certificate},
-           {"method", finished.method},
+           {"method", known_method(finished.method)},
            {"route", route},
            {"status", finished.status},
            {"bytes", finished.response_bytes},

@@ -8,6 +8,7 @@
 #include "daemon/setup/http_setup.h"
 #include "daemon/setup/mail_setup.h"
 #include "daemon/setup/store_setup.h"
+#include "store/audit.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
 #include "store/query.h"
@@ -49,6 +50,14 @@ std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
+}
+
+// Names of options, never what they say.
+void note_reload(store::Store& store, const config::Difference& changes) {
+  if (changes.changed.empty()) return;
+  store.write({store::kLocal, "reload"}, [&](store::Unit& unit) {
+    store::audit(unit, "configuration.reload", "configuration", joined(changes.changed));
+  });
 }
 
 }  // namespace
@@ -175,6 +184,7 @@ bool Runtime::reload() {
   const auto loaded = config::load(config_file_);
   std::string why;
   std::shared_ptr<const http::Tls> tls;
+  config::Difference changes;
   for (const auto& problem : loaded.problems) {
     log::error("configuration_problem", {{"problem", config::to_text(problem, config_file_)}});
   }
@@ -182,7 +192,9 @@ bool Runtime::reload() {
     try {
       auto mail = setup::sender_setup(*loaded.config);
       tls = setup::load_tls(loaded.config->http);
+      changes = config::difference(*config(), *loaded.config);
       setup::apply(*loaded.config, *store_);
+      note_reload(*store_, changes);
       sender_.configure(std::move(mail));
     } catch (const std::exception& error) {
       why = error.what();
@@ -194,7 +206,6 @@ bool Runtime::reload() {
     log::error("reload_refused", {{"problems", loaded.problems.size()}, {"why", why}});
     return false;
   }
-  const auto changes = config::difference(*config(), *loaded.config);
   config_.store(loaded.config);
   apply_log(*loaded.config);
   use(std::move(tls));
@@ -238,6 +249,7 @@ commands::Services Runtime::services(store::Actor actor) {
   services.release = [this, actor = services.actor](store::HoldId hold) {
     return directories_.release(hold, actor, commands_stop_.get_token());
   };
+  services.metrics = [this] { return metrics_text(); };
   return services;
 }
 

@@ -39,6 +39,7 @@ commands::Services make_services(store::Store& store, std::shared_ptr<const conf
           .release = [&directories, actor](store::HoldId hold) { return directories.release(hold, actor); },
           .diagnose = [&directories](const config::Directory& directory) { return directories.diagnose(directory); },
           .test_mail = [shared, &store](const std::string& to) { return test_mail(*shared, to, store.clock().now()); },
+          .metrics = {},
           .actor = std::move(actor)};
 }
 

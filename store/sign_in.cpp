@@ -81,11 +81,11 @@ std::optional<Instant> locked_until(const View& view, std::string_view subject) 
   return attempts->locked_until;
 }
 
-void record_failure(Unit& unit, std::string_view subject, const AttemptLimits& limits) {
+bool record_failure(Unit& unit, std::string_view subject, const AttemptLimits& limits) {
   const std::string key = subject_key(subject);
   Attempts attempts = find_attempts(unit, key).value_or(Attempts{});
   const Instant now = unit.now();
-  if (now < attempts.locked_until) return;  // guessing on during a lock does not keep the owner out longer
+  if (now < attempts.locked_until) return false;  // guessing on during a lock does not keep the owner out longer
   if (now >= attempts.forget_at) attempts.failures = 0;
   ++attempts.failures;
   const auto lock = lock_after(attempts.failures, limits);
@@ -98,6 +98,7 @@ void record_failure(Unit& unit, std::string_view subject, const AttemptLimits& l
           "forget_at = excluded.forget_at")
       .bind(key, attempts.failures, attempts.locked_until, attempts.forget_at)
       .run();
+  return lock.count() > 0;
 }
 
 void record_success(Unit& unit, std::string_view subject) {

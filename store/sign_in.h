@@ -23,10 +23,11 @@ struct AttemptLimits {
 // `subject` is an account (folded login name, existing or not: no enumeration) or an address; only its hash is kept.
 // `failures` without a quiet `window` between them lock; each further one after a lock doubles it; a failure during a
 // lock is not counted. Survives a restart.
-std::string account_subject(std::string_view login);     // "account:" + folded login name
-std::string address_subject(std::string_view address);   // "address:" + IP address
+std::string account_subject(std::string_view login);    // "account:" + folded login name
+std::string address_subject(std::string_view address);  // "address:" + IP address
 std::optional<Instant> locked_until(const View&, std::string_view subject);
-void record_failure(Unit&, std::string_view subject, const AttemptLimits&);
+// True when this failure has locked the subject.
+bool record_failure(Unit&, std::string_view subject, const AttemptLimits&);
 void record_success(Unit&, std::string_view subject);
 std::size_t forget_attempts(Unit&, std::size_t limit);  // housekeeping: counters whose window has passed
 

@@ -5,8 +5,9 @@
 #include <mutex>
 #include <vector>
 
-#include "store/damage.h"
+#include "store/audit.h"
 #include "store/audit_chain.h"
+#include "store/damage.h"
 #include "store/directory_lock.h"
 #include "store/facts.h"
 #include "store/file.h"
@@ -150,6 +151,7 @@ void Store::configure(Settings settings) {
   const auto note_rules = [&](Unit& unit) {
     if (fact(unit, kRulesFact) == digest) return false;
     set_fact(unit, kRulesFact, digest);
+    audit(unit, "access.rules", "configuration", "digest " + digest);
     if (unit.db().prepare("SELECT 1 FROM users LIMIT 1").step()) queue_work(unit, Work::refresh_everybody);
     return true;
   };

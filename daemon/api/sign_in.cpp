@@ -10,6 +10,7 @@
 #include "daemon/api/reply.h"
 #include "daemon/commands/text.h"
 #include "store/access.h"
+#include "store/audit.h"
 #include "store/sources.h"
 #include "store/tokens.h"
 
@@ -88,6 +89,16 @@ std::optional<http::Response> locked(const store::View& view, const Subjects& su
                   static_cast<int>(std::max<std::int64_t>(1, seconds)));
 }
 
+// Single failures are in the metrics and the log: whoever guesses must not fill the trail. A lock is told, of a person
+// by id and of an address; what was typed as the name of nobody may be a password.
+void count_failure(store::Unit& unit, const Subjects& counted, const std::optional<store::User>& user,
+                   const store::AttemptLimits& limits) {
+  const bool account = store::record_failure(unit, counted.account, limits);
+  const bool address = store::record_failure(unit, counted.address, limits);
+  if (account && user) store::audit(unit, "sign_in.lock", user->id, "too many failed attempts");
+  if (address) store::audit(unit, "sign_in.lock", counted.address, "too many failed attempts");
+}
+
 http::Response wrong() {
   return problem(401, "The name or the password is wrong");
 }
@@ -137,8 +148,7 @@ http::Response authenticate(const Context& context, const http::Request& request
         *same && current && current->active && !current->hidden && store::password_hash_of(unit, current->key) == hash;
     const auto secret = good ? store::create_session(unit, current->key) : std::string();
     if (secret.empty()) {
-      store::record_failure(unit, counted.account, limits);
-      store::record_failure(unit, counted.address, limits);
+      count_failure(unit, counted, user, limits);
       return wrong();
     }
     store::record_success(unit, counted.account);

@@ -5,6 +5,7 @@
 
 #include "daemon/cli/carrier.h"
 #include "daemon/cli/check_config.h"
+#include "daemon/cli/output_file.h"
 #include "daemon/commands/command.h"
 #include "daemon/runtime.h"
 
@@ -22,6 +23,8 @@ struct Bound {
   CLI::App* app;
   std::map<std::string_view, std::string> texts;
   std::map<std::string_view, bool> flags;
+  std::string output = {};  // the file of a Parameter::Type::output
+  std::string_view output_name = {};
 
   commands::Arguments arguments() const {
     commands::Arguments out;
@@ -31,6 +34,7 @@ struct Bound {
     for (const auto& [name, given] : flags) {
       if (given) out.emplace(name, "true");
     }
+    if (!output.empty()) out.emplace(output_name, "true");
     return out;
   }
 };
@@ -40,6 +44,7 @@ std::string group_help(const std::string& group) {
   if (group == "token") return "Bearer tokens of identity providers.";
   if (group == "mail") return "The outbox.";
   if (group == "user") return "People.";
+  if (group == "audit") return "The audit trail.";
   return "The administrators of this installation.";
 }
 
@@ -76,6 +81,10 @@ void add_parameters(CLI::App& app, Bound& bound) {
       case commands::Parameter::Type::option:
         option = app.add_option("--" + name, bound.texts[parameter.name], help);
         break;
+      case commands::Parameter::Type::output:
+        option = app.add_option("--" + name, bound.output, help)->type_name("FILE");
+        bound.output_name = parameter.name;
+        break;
       case commands::Parameter::Type::positional:
         option = app.add_option(name, bound.texts[parameter.name], help);
         break;
@@ -90,7 +99,7 @@ void add_commands(CLI::App& app, std::vector<std::unique_ptr<Bound>>& bound) {
     auto* sub = place(app, command.name)->add_subcommand(std::string(leaf), std::string(command.help));
     sub->fallthrough();
     sub->footer("Example:\n  rosterd " + std::string(command.example));
-    bound.push_back(std::make_unique<Bound>(Bound{&command, sub, {}, {}}));
+    bound.push_back(std::make_unique<Bound>(Bound{&command, sub, {}, {}, {}, {}}));
     add_parameters(*sub, *bound.back());
   }
 }
@@ -105,6 +114,22 @@ int print(const commands::Result& result, bool json) {
   }
   std::cout.flush();
   return std::cout.good() ? to_status(result.exit) : to_status(Exit::internal);
+}
+
+int run_command(const Globals& globals, const Bound& bound) {
+  if (bound.output.empty()) return print(carry(globals.config, *bound.command, bound.arguments()), globals.json);
+  OutputFile file(bound.output);
+  auto result = file.problem().empty() ? carry(globals.config, *bound.command, bound.arguments())
+                                       : commands::failure(Exit::usage, file.problem());
+  if (file.problem().empty() && !result.data.find("error")) {
+    if (file.write(result.data)) {
+      result.data = scim::make_object({{"file", bound.output}});
+      result.text += "written: " + bound.output + "\n";
+    } else {
+      result = commands::failure(Exit::internal, file.problem());
+    }
+  }
+  return print(result, globals.json);
 }
 
 struct Program {
@@ -175,7 +200,7 @@ int run(int argc, const char* const* argv) {
   if (*program.daemon) return to_status(run_daemon(globals.config));
   if (*program.check) return program.example ? print_example() : check_config(globals.config, globals.json);
   for (const auto& one : program.bound) {
-    if (*one->app) return print(carry(globals.config, *one->command, one->arguments()), globals.json);
+    if (*one->app) return run_command(globals, *one);
   }
   return to_status(Exit::usage);
 }

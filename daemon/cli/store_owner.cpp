@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "daemon/core_dumps.h"
+
 namespace rosterd::cli {
 namespace {
 
@@ -37,7 +39,10 @@ std::string become_owner_of(const std::filesystem::path& directory) {
   if (::geteuid() != 0) return {};
   const Owner owner = owner_of(directory);
   if (owner.user == 0) return {};
-  if (take_groups(owner) && ::setresuid(owner.user, owner.user, owner.user) == 0) return {};
+  if (take_groups(owner) && ::setresuid(owner.user, owner.user, owner.user) == 0) {
+    forbid_core_dumps();
+    return {};
+  }
   return "cannot become uid " + std::to_string(owner.user) + ", to whom " + directory.string() +
          " belongs: " + std::generic_category().message(errno) + "; run the command as that user";
 }

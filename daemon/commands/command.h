@@ -14,7 +14,9 @@
 namespace rosterd::commands {
 
 struct Parameter {
-  enum class Type { positional, option, flag };
+  // output: an option naming a new file (mode 0600) into which the command line writes the answer's data. The command
+  // itself sees only "true": it may run as another user, in a sandbox.
+  enum class Type { positional, option, flag, output };
   Type type;
   std::string_view name;  // "PERSON", "source", "dry-run"
   std::string_view help;

@@ -25,6 +25,8 @@ Result user_deactivate(const Services&, const Arguments&);
 Result user_reactivate(const Services&, const Arguments&);
 Result user_invite(const Services&, const Arguments&);
 Result admin_reset(const Services&, const Arguments&);
+Result audit_list(const Services&, const Arguments&);
+Result audit_verify(const Services&, const Arguments&);
 Result doctor(const Services&, const Arguments&);
 Result backup(const config::Config&, const Arguments&, const std::string& caller);
 Result restore(const config::Config&, const Arguments&, const std::string& caller);

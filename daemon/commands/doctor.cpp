@@ -1,5 +1,8 @@
+#include "daemon/commands/bundle.h"
 #include "daemon/commands/commands.h"
+#include "daemon/commands/examine.h"
 #include "daemon/commands/text.h"
+#include "store/audit_chain.h"
 #include "store/holds.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
@@ -17,6 +20,11 @@ void check_store(const Services& services, std::vector<Finding>& findings) {
                         problem.empty()
                             ? "readable and consistent, " + std::to_string(store::count_users(view, {}, {})) + " people"
                             : problem});
+    const auto trail = store::verify_audit_end(view);
+    findings.push_back({trail.problem.empty(), "audit trail",
+                        trail.problem.empty()
+                            ? std::to_string(trail.head.sequence) + " rows; `rosterd audit verify` proves each of them"
+                            : trail.problem + "; `rosterd audit verify` names the first wrong row"});
     const auto holds = store::list_holds(view, true);
     for (const auto& hold : holds) {
       findings.push_back({false, "hold " + std::to_string(hold.id.value),
@@ -103,7 +111,7 @@ void check_mail(const Services& services, std::vector<Finding>& findings) {
 
 }  // namespace
 
-Result doctor(const Services& services, const Arguments&) {
+std::vector<Finding> examine(const Services& services) {
   std::vector<Finding> findings;
   check_store(services, findings);
   check_tokens(services, findings);
@@ -111,6 +119,11 @@ Result doctor(const Services& services, const Arguments&) {
     for (auto& finding : services.diagnose(directory)) findings.push_back(std::move(finding));
   }
   check_mail(services, findings);
+  return findings;
+}
+
+Result doctor(const Services& services, const Arguments& arguments) {
+  const auto findings = examine(services);
   bool good = true;
   std::string text;
   scim::Array data;
@@ -119,7 +132,9 @@ Result doctor(const Services& services, const Arguments&) {
     text += (finding.good ? "ok    " : "WARN  ") + finding.subject + ": " + printable(finding.text) + "\n";
     data.push_back(scim::make_object({{"good", finding.good}, {"subject", finding.subject}, {"text", finding.text}}));
   }
-  return {good ? Exit::ok : Exit::doctor_found, std::move(data), std::move(text)};
+  const auto exit = good ? Exit::ok : Exit::doctor_found;
+  if (!flag(arguments, "bundle")) return {exit, std::move(data), std::move(text)};
+  return {exit, support_bundle(services, findings, flag(arguments, "personal")), std::move(text)};
 }
 
 }  // namespace rosterd::commands

@@ -4,6 +4,7 @@
 #include "daemon/commands/numbers.h"
 #include "daemon/commands/text.h"
 #include "daemon/mail/address.h"
+#include "store/audit.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
 
@@ -92,6 +93,10 @@ Result mail_test(const Services& services, const Arguments& arguments) {
   if (!address) return failure(Exit::usage, "that is no e-mail address: " + address.refusal);
   const auto steps = services.test_mail(address.address->spec());
   if (steps.empty()) return failure(Exit::configuration, "[mail] is not configured: mails wait in the outbox");
+  const auto recipient = address.address->spec();
+  services.store.write(actor(services), [&](store::Unit& unit) {
+    store::audit(unit, "mail.test", recipient, steps.back().good ? "delivered" : "failed at " + steps.back().subject);
+  });
   scim::Array data;
   std::string text;
   bool good = true;

@@ -44,7 +44,8 @@ struct Services {
   std::function<std::vector<Finding>(const config::Directory&)> diagnose;
   // Sends a test mail; with an empty recipient only the options are checked.
   std::function<std::vector<Finding>(const std::string& recipient)> test_mail;  // nothing when [mail] is absent
-  store::Actor actor;                                                           // for the audit trail: "cli:root"
+  std::function<std::string()> metrics;  // the daemon's own; empty where none runs
+  store::Actor actor;                    // for the audit trail: "cli:root"
 };
 
 }  // namespace rosterd::commands

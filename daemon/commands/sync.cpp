@@ -1,5 +1,6 @@
 #include "daemon/commands/commands.h"
 #include "daemon/commands/text.h"
+#include "store/audit.h"
 
 namespace rosterd::commands {
 namespace {
@@ -36,6 +37,15 @@ scim::Json answer_json(const SyncAnswer& answer) {
                             {"plan", answer.plan}});
 }
 
+// Each change has its row from the run itself; this one says who asked for the run, also when nothing was to do.
+void note(const Services& services, const SyncAnswer& answer) {
+  const auto outcome = !answer.failure.empty() ? "failed: " + answer.failure
+                                               : std::to_string(answer.changes) + " changes, " +
+                                                     std::to_string(answer.held) + " of them held";
+  services.store.write(services.actor,
+                       [&](store::Unit& unit) { store::audit(unit, "sync.run", answer.source, outcome); });
+}
+
 std::string answer_text(const SyncAnswer& answer) {
   if (!answer.failure.empty()) return answer.source + ": failed, nobody was removed: " + answer.failure + "\n";
   auto text = answer.source + ":\n" + answer.plan_text;
@@ -60,6 +70,7 @@ Result sync(const Services& services, const Arguments& arguments) {
   for (const auto& directory : services.config->directories) {
     if (!wanted.empty() && directory.name != wanted && directory.source() != wanted) continue;
     const auto answer = services.sync(directory, dry_run);
+    if (!dry_run) note(services, answer);
     result.exit = worse(result.exit, exit_of(answer, check));
     result.text += answer_text(answer);
     data.push_back(answer_json(answer));

@@ -1,0 +1,13 @@
+// The support bundle of `doctor --bundle`: what somebody needs who helps from outside, as one JSON document. Never a
+// secret, nor where one lies; people as numbers, unless `personal` adds addresses and names of what the findings say.
+#pragma once
+
+#include <vector>
+
+#include "daemon/commands/services.h"
+
+namespace rosterd::commands {
+
+scim::Json support_bundle(const Services&, const std::vector<Finding>& findings, bool personal);
+
+}  // namespace rosterd::commands
