@@ -52,12 +52,17 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-// Names of options, never what they say.
+// Names of options, never what they say. The configuration is in force by now, and changed access rules have an audit
+// row of their own in the unit that took them over: a full disk here is told, and makes no half-applied reload.
 void note_reload(store::Store& store, const config::Difference& changes) {
   if (changes.changed.empty()) return;
-  store.write({store::kLocal, "reload"}, [&](store::Unit& unit) {
-    store::audit(unit, "configuration.reload", "configuration", joined(changes.changed));
-  });
+  try {
+    store.write({store::kLocal, "reload"}, [&](store::Unit& unit) {
+      store::audit(unit, "configuration.reload", "configuration", joined(changes.changed));
+    });
+  } catch (const store::StoreError& error) {
+    log::error("reload_not_noted", {{"why", error.what()}});
+  }
 }
 
 }  // namespace
@@ -194,7 +199,6 @@ bool Runtime::reload() {
       tls = setup::load_tls(loaded.config->http);
       changes = config::difference(*config(), *loaded.config);
       setup::apply(*loaded.config, *store_);
-      note_reload(*store_, changes);
       sender_.configure(std::move(mail));
     } catch (const std::exception& error) {
       why = error.what();
@@ -207,6 +211,7 @@ bool Runtime::reload() {
     return false;
   }
   config_.store(loaded.config);
+  note_reload(*store_, changes);
   apply_log(*loaded.config);
   use(std::move(tls));
   scheduler_.apply();

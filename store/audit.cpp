@@ -22,7 +22,10 @@ constexpr std::string_view kMoveHead = "UPDATE audit_head SET sequence = ?, link
 
 constexpr std::string_view kSelectAudit =
     "SELECT a.sequence, a.at, a.actor, COALESCE(s.name, ''), a.action, a.target, a.detail, a.request_id "
-    "FROM audit a LEFT JOIN sources s ON s.id = a.source_id WHERE a.at >= ? ";
+    "FROM audit a LEFT JOIN sources s ON s.id = a.source_id ";
+
+// Rows are numbered in the order of their units; a clock that was put back makes their times overlap by so much.
+constexpr std::chrono::hours kClockSlack{24};
 
 constexpr std::string_view word_of(Changed kind) {
   switch (kind) {
@@ -66,14 +69,16 @@ void audit(Unit& unit, std::string_view action, std::string_view target, std::st
 
 std::vector<AuditRow> list_audit(const View& view, const AuditFilter& filter) {
   std::vector<AuditRow> rows;
-  auto select = view.db().prepare(std::string(kSelectAudit) + (filter.target.empty() ? "" : "AND a.target = ? ") +
-                                  "ORDER BY a.sequence DESC LIMIT ?");
-  select.bind(filter.since.value_or(Instant::min()));
+  auto select = view.db().prepare(std::string(kSelectAudit) + (filter.target.empty() ? "" : "WHERE a.target = ? ") +
+                                  "ORDER BY a.sequence DESC");
   if (!filter.target.empty()) select.bind(filter.target);
-  select.bind(static_cast<std::int64_t>(filter.limit));
-  while (select.step()) {
-    rows.push_back({select.integer(0), from_millis(select.integer(1)), select.text(2), select.text(3), select.text(4),
-                    select.text(5), select.text(6), select.text(7)});
+  // From the newest back, and no further than `since`: the trail may have millions of rows.
+  while (rows.size() < filter.limit && select.step()) {
+    const Instant at = from_millis(select.integer(1));
+    if (filter.since && at < *filter.since - kClockSlack) break;
+    if (filter.since && at < *filter.since) continue;
+    rows.push_back({select.integer(0), at, select.text(2), select.text(3), select.text(4), select.text(5),
+                    select.text(6), select.text(7)});
   }
   std::reverse(rows.begin(), rows.end());
   return rows;

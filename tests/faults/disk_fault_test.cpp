@@ -52,7 +52,9 @@ class DiskFault : public ::testing::Test {
     std::atomic<bool> stop{false};
     vfs_.fail(fault, skip);
     std::thread writers([&] { workload_.run(*store_, stop, 100'000); });
-    while (vfs_.failed() < met + times) std::this_thread::yield();
+    const auto limit = steady_clock::now() + std::chrono::seconds{60};
+    while (vfs_.failed() < met + times && steady_clock::now() < limit) std::this_thread::yield();
+    EXPECT_GE(vfs_.failed(), met + times) << "the store no longer touches the disk";
     stop = true;
     writers.join();
     vfs_.heal();

@@ -34,8 +34,8 @@ TEST_P(Churn, NobodyReceivesAnothersAnswer) {
     EXPECT_EQ(result.lost, 0) << "run " << run;
     EXPECT_GT(result.right, 500) << "run " << run;
     EXPECT_TRUE(eventually([&] { return door.stats().connections == 0; }));
-    EXPECT_GT(door.stats().dropped_answers, 20u) << "too few left while their handler ran";
-    EXPECT_GT(door.stats().refused, 100u) << "too few were answered by the reactor itself";
+    EXPECT_GT(door.stats().dropped_answers, 0u) << "nobody left while a handler ran";
+    EXPECT_GT(door.stats().refused, 0u) << "nobody was answered by the reactor itself";
     dropped += door.stats().dropped_answers;
     right += result.right;
   }

@@ -112,7 +112,9 @@ TEST_F(BackupTest, UnderWritersIsAPrefixOfWhatWasAcknowledged) {
     for (int w = 0; w < kWriters; ++w) before[static_cast<std::size_t>(w)] = acknowledged[static_cast<std::size_t>(w)];
     const auto commits = store_->commits();
     take(true);
-    EXPECT_GT(store_->commits(), commits) << "the writers stood still";
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (store_->commits() == commits && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+    EXPECT_GT(store_->commits(), commits) << "the writers stand still";
     const auto place = directory_ / ("place" + std::to_string(round));
     fs::create_directory(place);
     put_back(place, file());
