@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,27 +48,37 @@ std::string from_hex(const std::string& hex) {
   return bytes;
 }
 
-// Removes a draft that did not get its name.
-struct Draft {
-  std::string path;
-  bool keep = false;
-  ~Draft() {
-    if (keep) return;
-    for (const char* end : {"", "-journal"}) ::unlink((path + end).c_str());
-  }
-};
-
-void name_it(const std::string& draft, const std::string& file, bool overwrite) {
-  const unsigned flags = overwrite ? 0 : RENAME_NOREPLACE;
-  if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, file.c_str(), flags) == 0) return;
-  if (errno == EEXIST) throw StoreError(StoreError::Kind::io, "store: " + file + " is there already");
-  fail_with_errno("rename " + draft);
-}
-
 std::string parent_of(const std::string& file) {
   const std::string parent = fs::path(file).parent_path().string();
   return parent.empty() ? "." : parent;
 }
+
+// `backing-up` in the store's directory; one that was cut off is removed. The lock is on the directory itself, which
+// the daemon does not lock.
+class PrivateFolder {
+ public:
+  explicit PrivateFolder(const std::string& directory)
+      : lock_(directory, O_RDONLY | O_DIRECTORY), path_(directory + "/backing-up") {
+    if (lock_.fd() < 0) fail_with_errno("open " + directory);
+    if (::flock(lock_.fd(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) fail_with_errno("lock " + directory);
+      throw StoreError(StoreError::Kind::io, "store: another backup is being made");
+    }
+    fs::remove_all(path_);
+    if (::mkdir(path_.c_str(), 0700) != 0) fail_with_errno("make " + path_);
+  }
+  ~PrivateFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  const File lock_;
+  const std::string path_;
+};
 
 // The backup as a store of its own, ready to be put in place: opened once by the real store, which brings its schema up
 // to date and takes the facts of the restore.
@@ -120,27 +131,51 @@ void move_in(const std::string& draft, const std::string& directory) {
 
 }  // namespace
 
-BackupReport back_up(const std::string& directory, const std::string& file, bool overwrite, Instant now) {
+BackupFile::BackupFile(std::string file, bool overwrite)
+    : file_(std::move(file)), part_(file_ + ".part"), overwrite_(overwrite) {
+  if (!overwrite && fs::exists(fs::symlink_status(file_)))
+    throw StoreError(StoreError::Kind::io, "store: " + file_ + " is there already");
+  ::unlink(part_.c_str());
+  fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd_ < 0) fail_with_errno("create " + part_);
+}
+
+BackupFile::~BackupFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(part_.c_str());
+}
+
+void BackupFile::name_it() {
+  if (::fsync(fd_) != 0) fail_with_errno("sync " + part_);
+  if (::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, file_.c_str(), overwrite_ ? 0 : RENAME_NOREPLACE) != 0) {
+    if (errno == EEXIST) throw StoreError(StoreError::Kind::io, "store: " + file_ + " is there already");
+    fail_with_errno("rename " + part_);
+  }
+  ::close(fd_);
+  fd_ = -1;
+  sync_directory(parent_of(file_));
+}
+
+BackupReport copy_store(const std::string& directory, int to, Instant now) {
   const std::string database = directory + "/" + kDatabase;
-  if (!fs::exists(database)) throw StoreError(StoreError::Kind::io, "store: there is none in " + directory);
-  if (!overwrite && fs::exists(fs::symlink_status(file)))
-    throw StoreError(StoreError::Kind::io, "store: " + file + " is there already");
+  if (!fs::is_regular_file(fs::symlink_status(database)))
+    throw StoreError(StoreError::Kind::io, "store: there is none in " + directory);
   const std::string key = read_secret_key(directory);
-  Draft draft{file + ".part"};
-  ::unlink(draft.path.c_str());
-  create_file(draft.path, 0600);
-  copy_database(database, draft.path, {{"secret.key", to_hex(key)}, {"taken", std::to_string(to_millis(now))}});
-  sync_file(draft.path);
+  const PrivateFolder folder(directory);
+  const std::string copy = folder.path() + "/" + kDatabase;
+  create_file(copy, 0600);
+  copy_database(database, copy, {{"secret.key", to_hex(key)}, {"taken", std::to_string(to_millis(now))}});
   BackupReport report;
   {
-    Connection copy(draft.path, Connection::Mode::read_only);
-    report.people = count_people(copy);
-    report.schema = schema_of(copy);
+    Connection db(copy, Connection::Mode::read_only);
+    report.people = count_people(db);
+    report.schema = schema_of(db);
   }
-  report.bytes = fs::file_size(draft.path);
-  name_it(draft.path, file, overwrite);
-  draft.keep = true;
-  sync_directory(parent_of(file));
+  report.bytes = fs::file_size(copy);
+  const File whole(copy, O_RDONLY | O_NOFOLLOW);
+  if (whole.fd() < 0) fail_with_errno("open " + copy);
+  copy_bytes(whole.fd(), to, "the backup");
   return report;
 }
 

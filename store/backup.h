@@ -15,10 +15,29 @@ struct BackupReport {
   int schema = 0;
 };
 
-// Copies the store in `directory` to `file` (mode 0600), while a daemon goes on writing or while none runs; takes no
-// lock. Appears under its name only complete, checked and synced. Refuses (Kind::io) a name that is taken, unless
-// `overwrite`.
-BackupReport back_up(const std::string& directory, const std::string& file, bool overwrite, Instant now);
+// The file that a backup becomes: made by whoever asked for it, with his rights, filled through fd(), mode 0600.
+// Appears under its name only by name_it(), synced; without that nothing stays. Refuses (Kind::io) a name that is
+// taken, unless `overwrite`.
+class BackupFile {
+ public:
+  BackupFile(std::string file, bool overwrite);
+  ~BackupFile();
+  BackupFile(const BackupFile&) = delete;
+  BackupFile& operator=(const BackupFile&) = delete;
+  int fd() const { return fd_; }
+  void name_it();
+
+ private:
+  const std::string file_;
+  const std::string part_;
+  const bool overwrite_;
+  int fd_;
+};
+
+// Writes the store in `directory`, complete and checked, into the open file `to`, while a daemon goes on writing or
+// while none runs. Needs the rights of the store's owner and wants no more: SQLite follows what it finds beside a
+// database. Works in a private folder of the store, which for a moment holds the whole copy; one at a time (Kind::io).
+BackupReport copy_store(const std::string& directory, int to, Instant now);
 
 struct Restored {
   Instant taken;           // when the backup was made

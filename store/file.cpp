@@ -45,19 +45,23 @@ void create_file(const std::string& path, mode_t mode, const std::string& bytes)
   if (::fsync(file.fd()) != 0) fail_with_errno("sync " + path);
 }
 
-void copy_file(int from, const std::string& to) {
-  const File file(to, O_WRONLY | O_NOFOLLOW);
-  if (file.fd() < 0) fail_with_errno("open " + to);
+void copy_bytes(int from, int to, const std::string& name) {
   std::array<char, 65536> buffer;
   off_t at = 0;
   while (true) {
     const ssize_t got = ::pread(from, buffer.data(), buffer.size(), at);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_with_errno("read what is copied to " + to);
-    if (got == 0) break;
-    write_all(file.fd(), {buffer.data(), static_cast<std::size_t>(got)}, to);
+    if (got < 0) fail_with_errno("read what is copied to " + name);
+    if (got == 0) return;
+    write_all(to, {buffer.data(), static_cast<std::size_t>(got)}, name);
     at += got;
   }
+}
+
+void copy_file(int from, const std::string& to) {
+  const File file(to, O_WRONLY | O_NOFOLLOW);
+  if (file.fd() < 0) fail_with_errno("open " + to);
+  copy_bytes(from, file.fd(), to);
   if (::fsync(file.fd()) != 0) fail_with_errno("sync " + to);
 }
 

@@ -25,7 +25,9 @@ class File {
 
 // A new file with exactly this mode, whatever the umask says, holding `bytes`, synced.
 void create_file(const std::string& path, mode_t mode, const std::string& bytes = {});
-// All bytes of the open file `from` into the existing `to`, synced.
+// All bytes of the open file `from` to the open file `to`, which is called `name` in errors.
+void copy_bytes(int from, int to, const std::string& name);
+// The same into the existing `to`, synced.
 void copy_file(int from, const std::string& to);
 void sync_file(const std::string& path);
 void sync_directory(const std::string& directory);

@@ -23,7 +23,13 @@ namespace fs = std::filesystem;
 class BackupTest : public StoreTest {
  protected:
   std::string file() const { return (directory_ / "backup.rosterd").string(); }
-  BackupReport take(bool overwrite = false) { return back_up(directory_.string(), file(), overwrite, clock_.now()); }
+  BackupReport take_from(const fs::path& where, bool overwrite = false) {
+    BackupFile made(file(), overwrite);
+    const auto report = copy_store(where.string(), made.fd(), clock_.now());
+    made.name_it();
+    return report;
+  }
+  BackupReport take(bool overwrite = false) { return take_from(directory_, overwrite); }
   Restored put_back(const fs::path& where, const std::string& from) {
     const int fd = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) throw std::runtime_error("no " + from);
@@ -66,7 +72,7 @@ TEST_F(BackupTest, HoldsEverythingAndTheKey) {
   ASSERT_EQ(::stat(file().c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   EXPECT_FALSE(fs::exists(file() + ".part"));
-  EXPECT_FALSE(fs::exists(file() + "-journal"));
+  EXPECT_FALSE(fs::exists(directory_ / "backing-up"));
 
   person(entra_, "later");
   const std::string id = user(ada).id;
@@ -139,7 +145,7 @@ TEST_F(BackupTest, OfACrashedStore) {
   const auto place = directory_ / "crashed";
   fs::create_directory(place);
   for (const char* name : {"rosterd.db", "rosterd.db-wal", "secret.key"}) fs::copy(directory_ / name, place / name);
-  EXPECT_EQ(back_up(place.string(), file(), false, clock_.now()).people, 1u);
+  EXPECT_EQ(take_from(place).people, 1u);
 }
 
 TEST_F(BackupTest, TakesNoNameThatIsThere) {
@@ -148,6 +154,10 @@ TEST_F(BackupTest, TakesNoNameThatIsThere) {
   EXPECT_EQ(fs::file_size(file()), 4u);
   take(true);
   EXPECT_GT(fs::file_size(file()), 4096u);
+  fs::remove(file());
+  fs::create_directory(directory_ / "backing-up");  // as one that was killed leaves it
+  std::ofstream(directory_ / "backing-up" / "rosterd.db") << "half";
+  take();
   fs::remove(file());
   fs::create_symlink(directory_ / "elsewhere", file());
   expect_error(StoreError::Kind::io, [&] { take(); });

@@ -2,6 +2,9 @@
 import os
 import pwd
 import shutil
+import sqlite3
+import stat
+import struct
 import tempfile
 from types import SimpleNamespace
 
@@ -51,6 +54,65 @@ def test_a_link_to_the_store_counts_for_its_owner(rosterd):
     os.lchown(rosterd.store, NOBODY.pw_uid, NOBODY.pw_gid)
     assert rosterd.command("user", "list").exit == STORE_FAILED
     assert os.listdir(real) == []
+
+
+def plant_journal(database, victim):
+    """A journal that SQLite takes for that of a transaction over several files which was cut off: whoever opens the
+    database removes it, and `victim`, its super-journal, with it."""
+    name = victim.encode()
+    with open(database + "-journal", "wb") as f:
+        f.write(b"x" * 512 + b"\0\0\0\0" + name + struct.pack(">II", len(name), sum(name) & 0xffffffff) +
+                bytes.fromhex("d9d505f920a163d7"))
+    os.chown(database + "-journal", NOBODY.pw_uid, NOBODY.pw_gid)
+
+
+@as_root
+def test_a_backup_of_root_is_roots_and_touches_the_store_as_its_owner(rosterd):
+    assert rosterd.ok("user", "list") == []
+    backup = os.path.join(rosterd.folder, "backup.db")
+    assert rosterd.ok("backup", backup)["people"] == 0
+    made = os.lstat(backup)
+    assert made.st_uid == 0 and stat.S_IMODE(made.st_mode) == 0o600
+    assert set(owners(rosterd.store).values()) == {NOBODY.pw_uid}
+    assert not [name for name in os.listdir(rosterd.store) if name.startswith("back")]
+    rosterd.ok("backup", backup, "--overwrite")
+    rosterd.ok("restore", backup)
+    assert rosterd.ok("user", "list") == [] and set(owners(rosterd.store).values()) == {NOBODY.pw_uid}
+
+
+@as_root
+@pytest.mark.parametrize("command", ["backup", "user"])
+def test_a_planted_journal_reaches_no_further_than_the_owner(rosterd, command):
+    assert rosterd.ok("user", "list") == []
+    victim = os.path.join(rosterd.folder, "victim")
+
+    def plant(database):
+        with open(victim, "w", encoding="utf-8") as f:
+            f.write("precious")
+        plant_journal(database, victim)
+
+    other = os.path.join(rosterd.folder, "other.db")  # the journal is one: root's own SQLite follows it
+    shutil.copy(rosterd.database, other)
+    plant(other)
+    with sqlite3.connect(other) as db:
+        db.execute("SELECT count(*) FROM users").fetchall()
+    assert not os.path.exists(victim)
+
+    plant(rosterd.database)
+    backup = os.path.join(rosterd.folder, "backup.db")
+    ran = rosterd.command("backup", backup) if command == "backup" else rosterd.command("user", "list")
+    assert os.path.exists(victim), ran
+    assert ran.exit == STORE_FAILED and not os.path.exists(backup) and not os.path.exists(backup + ".part")
+
+
+@as_root
+def test_a_backup_follows_no_link_out_of_the_store(rosterd):
+    assert rosterd.ok("user", "list") == []
+    os.rename(rosterd.database, os.path.join(rosterd.folder, "precious.db"))
+    os.symlink(os.path.join(rosterd.folder, "precious.db"), rosterd.database)
+    backup = os.path.join(rosterd.folder, "backup.db")
+    assert rosterd.command("backup", backup).exit == STORE_FAILED
+    assert not os.path.exists(backup) and not os.path.exists(backup + ".part")
 
 
 @pytest.mark.parametrize("name", ["rosterd.lock", "rosterd.db", "secret.key"])
