@@ -98,11 +98,18 @@ def test_reload_takes_a_good_file_and_refuses_a_bad_one(make_lab):
     steps.eventually(wiki, what="the new rule")
     assert steps.explain(rosterd, person.uid)["roles"] == ["Engineer"]
 
+    def reloads():
+        return [row for row in rosterd.ok("audit", "list", "--limit", "1000") if row["action"] == "configuration.reload"]
+    (noted,) = reloads()
+    assert noted["target"] == "configuration" and "access" in noted["detail"], noted
+    assert "Wiki" not in noted["detail"], "the names of what changed, never what it says"
+
     with open(rosterd.config_file, "a", encoding="utf-8") as f:
         f.write("\n[nonsense]\nx = 1\n")
     rosterd.reload()
     steps.eventually(lambda: "nonsense" in rosterd.log_text(), what="the refusal in the log")
     assert rosterd.process.poll() is None and rosterd.ready()
+    assert reloads() == [noted], "a refused file changes nothing"
     rosterd.write_config()  # good again, but not reloaded: a command reads the file to find the control socket
     assert sorted(steps.explain(rosterd, person.uid)["projects"]) == ["Website", "Wiki"]
     assert rosterd.stop(signal.SIGTERM) == 0
