@@ -145,10 +145,6 @@ AuditHash first_audit_hash(std::string_view key) {
 }
 
 void begin_audit_trail(Connection& db, std::string_view key) {
-  if (db.prepare("SELECT 1 WHERE EXISTS (SELECT 1 FROM audit_head) OR EXISTS (SELECT 1 FROM audit) "
-                 "OR EXISTS (SELECT 1 FROM changes)")
-          .step())
-    return;
   db.prepare("INSERT INTO audit_head (one, sequence, link, seal) VALUES (1, 0, '', ?)")
       .bind(first_audit_hash(key).seal)
       .run();

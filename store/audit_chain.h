@@ -46,8 +46,8 @@ struct AuditHash {
 };
 AuditHash first_audit_hash(std::string_view key);  // what the first row follows; its link is empty
 AuditHash link_audit_row(std::string_view key, const AuditHash& previous, const AuditFields& row);
-// Puts the head into a store in which nothing has ever happened; nowhere else, because that would hide that it was
-// removed. The connection is the writer's, in no transaction.
+// Puts the head into a store that is being made, in the transaction of its first tables; never again, because that
+// would hide that it was removed.
 void begin_audit_trail(Connection& db, std::string_view key);
 
 }  // namespace rosterd::store

@@ -90,10 +90,9 @@ struct Store::State {
     secret_key = load_secret_key(options.directory);
     db = std::make_unique<Connection>(path, Connection::Mode::read_write);
     const bool fresh = schema_of(*db) == 0;
-    migrate(*db);
+    migrate(*db, [&] { begin_audit_trail(*db, secret_key); });
     closed_cleanly = take_closed_mark() || fresh;
     sound = closed_cleanly;
-    begin_audit_trail(*db, secret_key);
     sync_directory(options.directory);
     readers = std::make_unique<Readers>(path, options.readers);
     writer = std::make_unique<Writer>(Writer::Parts{*db, clock, secret_key, mail_signal, work_signal, damage,

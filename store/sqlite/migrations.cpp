@@ -30,13 +30,14 @@ int schema_of(Connection& db) {
   return version.step() ? static_cast<int>(version.integer(0)) : 0;
 }
 
-void migrate(Connection& db) {
+void migrate(Connection& db, const std::function<void()>& first) {
   const int found = schema_of(db);
   refuse_newer(found);
   for (int number = found; number < newest_schema(); ++number) {
     db.execute("BEGIN IMMEDIATE");
     try {
       db.execute(kMigrations[number]);
+      if (number == 0 && first) first();
       db.execute("PRAGMA user_version = " + std::to_string(number + 1));
       db.execute("COMMIT");
     } catch (...) {

@@ -2,6 +2,9 @@
 // after a release.
 #pragma once
 
+#include <functional>
+#include <string>
+
 namespace rosterd::store {
 
 class Connection;
@@ -9,6 +12,7 @@ class Connection;
 int newest_schema();
 int schema_of(Connection&);  // 0: empty
 // Throws StoreError::Kind::newer_schema when the database comes from a later rosterd; it is then left untouched.
-void migrate(Connection&);
+// `first` runs in the transaction that makes the first table: once in a store's life.
+void migrate(Connection&, const std::function<void()>& first = {});
 
 }  // namespace rosterd::store

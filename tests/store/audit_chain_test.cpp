@@ -186,11 +186,18 @@ TEST_F(AuditChain, TheEndAloneShowsACut) {
 }
 
 TEST_F(AuditChain, AHeadThatWasRemovedDoesNotComeBack) {
-  add_user("ada");
-  sql("INSERT INTO changes (at, kind, id) VALUES (1, 'user', 'ada'); DELETE FROM audit; DELETE FROM audit_head");
-  reopen();
-  note(3);
-  EXPECT_EQ(check().wrong, 1);
+  for (const char* wiped : {"DELETE FROM audit; DELETE FROM audit_head",
+                            "DELETE FROM audit; DELETE FROM audit_head; DELETE FROM changes"}) {
+    write_anew();
+    add_user("ada");
+    sql("INSERT INTO changes (at, kind, id) VALUES (1, 'user', 'ada')");
+    sql(wiped);
+    reopen();
+    EXPECT_EQ(check().wrong, 1) << wiped;
+    note(3);
+    EXPECT_EQ(check().wrong, 1) << wiped;
+    EXPECT_NE(check_end().problem, "") << wiped;
+  }
 }
 
 // Rows of undone units leave no gap, however many units share a commit.
