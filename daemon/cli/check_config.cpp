@@ -1,7 +1,11 @@
 #include "daemon/cli/check_config.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <iostream>
 
+#include "daemon/cli/store_owner.h"
 #include "daemon/config/options.h"
 #include "daemon/exit_codes.h"
 #include "daemon/mail/templates.h"
@@ -29,6 +33,23 @@ void check_templates(config::LoadResult& loaded) {
   }
 }
 
+// Root can read everything; what counts is what the service can read. Until its user is known, root checks.
+config::LoadResult load_as_service(const std::filesystem::path& file, const config::LoadOptions& options) {
+  auto without_secrets = options;
+  without_secrets.read_secrets = false;
+  const auto known = config::load(file, without_secrets);
+  if (::geteuid() != 0 || !known.config) return config::load(file, options);
+  if (auto problem = become_service_of(known.config->store.directory); !problem.empty())
+    return {.config = nullptr, .problems = {{0, 0, "", std::move(problem)}}, .warnings = {}};
+  auto loaded = config::load(file, options);
+  const auto* user = getpwuid(::geteuid());
+  if (::geteuid() != 0 && user != nullptr && !loaded.config && ::access(file.c_str(), R_OK) != 0) {
+    loaded.problems.front().message += std::string(" by the user ") + user->pw_name + "; run: chgrp " + user->pw_name +
+                                       " " + file.string() + " && chmod 640 " + file.string();
+  }
+  return loaded;
+}
+
 }  // namespace
 
 std::string problems_text(const config::LoadResult& loaded, const std::filesystem::path& file) {
@@ -41,7 +62,7 @@ std::string problems_text(const config::LoadResult& loaded, const std::filesyste
 int check_config(const std::filesystem::path& file, bool json) {
   auto options = config::LoadOptions::from_environment();
   options.credentials_may_be_absent = true;
-  auto loaded = config::load(file, options);
+  auto loaded = load_as_service(file, options);
   check_templates(loaded);
   setup::check_tls_files(loaded, std::chrono::system_clock::now());
   if (json) {

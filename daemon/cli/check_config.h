@@ -1,4 +1,5 @@
-// `rosterd check-config`: needs neither store nor daemon.
+// `rosterd check-config`: needs neither store nor daemon. Root checks as the user of the store, who is
+// the service: this process becomes that user.
 #pragma once
 
 #include <filesystem>

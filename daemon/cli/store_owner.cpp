@@ -33,18 +33,28 @@ bool take_groups(const Owner& owner) {
   return ::initgroups(entry->pw_name, group) == 0 && ::setresgid(group, group, group) == 0;
 }
 
-}  // namespace
-
-std::string become_owner_of(const std::filesystem::path& directory) {
-  if (::geteuid() != 0) return {};
-  const Owner owner = owner_of(directory);
-  if (owner.user == 0) return {};
+std::string become(const Owner& owner, const std::filesystem::path& directory) {
+  if (::geteuid() != 0 || owner.user == 0) return {};
   if (take_groups(owner) && ::setresuid(owner.user, owner.user, owner.user) == 0) {
     forbid_core_dumps();
     return {};
   }
   return "cannot become uid " + std::to_string(owner.user) + ", to whom " + directory.string() +
          " belongs: " + std::generic_category().message(errno) + "; run the command as that user";
+}
+
+}  // namespace
+
+std::string become_owner_of(const std::filesystem::path& directory) {
+  return become(owner_of(directory), directory);
+}
+
+std::string become_service_of(const std::filesystem::path& directory) {
+  struct stat status {};
+  const auto* service = getpwnam("rosterd");
+  if (service != nullptr && ::lstat(directory.c_str(), &status) != 0 && errno == ENOENT)
+    return become({service->pw_uid, service->pw_gid}, directory);
+  return become_owner_of(directory);
 }
 
 }  // namespace rosterd::cli

@@ -11,4 +11,7 @@ namespace rosterd::cli {
 // no further than he does. Returns what went wrong; empty: done, nothing to do, or no such directory.
 [[nodiscard]] std::string become_owner_of(const std::filesystem::path& directory);
 
+// The same, and where there is no store yet: the user `rosterd`, if there is one, to whom it is going to belong.
+[[nodiscard]] std::string become_service_of(const std::filesystem::path& directory);
+
 }  // namespace rosterd::cli

@@ -57,7 +57,8 @@ LoadOptions LoadOptions::from_environment() {
 LoadResult load(const std::filesystem::path& file, const LoadOptions& options) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  if (error || !std::filesystem::exists(status)) return unreadable("there is no such file");
+  if (status.type() == std::filesystem::file_type::not_found) return unreadable("there is no such file");
+  if (error) return unreadable("cannot be read: " + error.message());
   if (!std::filesystem::is_regular_file(status)) return unreadable("is not a regular file");
   std::ifstream in(file, std::ios::binary);
   if (!in) return unreadable(std::string{"cannot be read: "} + std::strerror(errno));

@@ -162,13 +162,15 @@ std::vector<Option> http_deadlines() {
 
 Section store_section() {
   return {.name = "store",
-          .help = "Where everything is kept: rosterd.db and secret.key. Back up both, together.",
+          .help =
+              "Where everything is kept. Back up with `rosterd backup`; a copy of the files while rosterd runs is "
+              "incomplete.",
           .options = {{.name = "directory",
                        .type = Type::path,
                        .fallback = R"("/var/lib/rosterd")",
                        .takes = Takes::restart,
                        .help = "Created by systemd (StateDirectory=). The disk's fsync bounds the writes per second.",
-                       .cost = "move both files while the daemon is stopped",
+                       .cost = "move the whole directory while the daemon is stopped",
                        .set = into(&Config::store, &Store::directory)}}};
 }
 

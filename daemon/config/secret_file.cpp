@@ -2,6 +2,7 @@
 #include "daemon/config/secret_file.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,18 @@ std::string file_problem(int fd, const std::string& name, const SecretFileRules&
   return "";
 }
 
+std::string not_opened(int folder, const std::filesystem::path& path, int error) {
+  const std::string name = quoted(path);
+  if (error == ELOOP) return name + " is a symbolic link; name the file itself";
+  std::string text = "cannot open " + name + ": " + std::strerror(error);
+  struct stat info {};
+  const auto* user = ::getpwuid(::geteuid());
+  const bool reached = ::fstatat(folder, path.filename().c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+  if (error == EACCES && reached && user != nullptr)
+    text += std::string(" for the user ") + user->pw_name + "; run: chown " + user->pw_name + " " + name;
+  return text;
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -75,10 +88,7 @@ OpenedSecret open_secret_file(const std::filesystem::path& path, const SecretFil
   // O_NONBLOCK: a FIFO in that place must not hold the start.
   Descriptor file{
       ::openat(folder.get(), path.filename().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)};
-  if (file.get() < 0) {
-    if (errno == ELOOP) return {Descriptor{}, name + " is a symbolic link; name the file itself"};
-    return {Descriptor{}, "cannot open " + name + ": " + std::strerror(errno)};
-  }
+  if (file.get() < 0) return {Descriptor{}, not_opened(folder.get(), path, errno)};
   if (auto problem = file_problem(file.get(), name, rules); !problem.empty()) return {Descriptor{}, std::move(problem)};
   if (auto problem = folder_problem(folder.get(), name, rules.service); !problem.empty())
     return {Descriptor{}, std::move(problem)};

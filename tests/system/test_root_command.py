@@ -12,7 +12,7 @@ import pytest
 from lab.daemon import Rosterd, mail_section
 
 NOBODY = pwd.getpwnam("nobody")
-STORE_FAILED = 74  # exit status
+STORE_FAILED, CONFIGURATION = 74, 78  # exit statuses
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
@@ -113,6 +113,20 @@ def test_a_backup_follows_no_link_out_of_the_store(rosterd):
     backup = os.path.join(rosterd.folder, "backup.db")
     assert rosterd.command("backup", backup).exit == STORE_FAILED
     assert not os.path.exists(backup) and not os.path.exists(backup + ".part")
+
+
+@as_root
+def test_root_checks_the_configuration_as_the_service_will_read_it(rosterd):
+    secret = rosterd.config["mail"]["password_file"]
+    unreadable = rosterd.command("check-config")
+    assert unreadable.exit == CONFIGURATION and f"chgrp nobody {rosterd.config_file}" in unreadable.err
+    os.chown(rosterd.config_file, -1, NOBODY.pw_gid)
+    os.chmod(rosterd.config_file, 0o640)
+    refused = rosterd.command("check-config")
+    assert refused.exit == CONFIGURATION and f'chown nobody "{secret}"' in refused.err
+    os.chown(secret, NOBODY.pw_uid, -1)
+    good = rosterd.command("check-config")
+    assert (good.exit, good.err) == (0, "") and "is fine" in good.out
 
 
 @pytest.mark.parametrize("name", ["rosterd.lock", "rosterd.db", "secret.key"])
