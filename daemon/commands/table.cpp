@@ -170,7 +170,9 @@ const std::vector<Command>& commands() {
        false,
        backup},
       {"restore",
-       "Put a backup in place of the store while no daemon runs; the outbox is on hold afterwards.",
+       "Put a backup in place of the store while rosterd and, if in use, rosterd.socket are stopped. Start both "
+       "afterwards; "
+       "the outbox is on hold.",
        "restore /var/backups/rosterd-2026-11-22.db",
        true,
        {{Type::positional, "FILE", "what `rosterd backup` made", true}},

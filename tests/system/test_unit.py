@@ -47,6 +47,7 @@ def test_what_the_design_promises():
     assert service["Type"] == "notify" and service["StateDirectory"] == "rosterd"
     assert service["StateDirectoryMode"] == "0750" and service["User"] == "rosterd"
     assert "78" in service["RestartPreventExitStatus"].split(), "a configuration error must not restart"
+    assert unit()["Unit"]["StartLimitIntervalSec"] == "0", "a disk that was full at the start is well again some day"
     assert "WatchdogSec" in service and "ExecReload" in service and "DynamicUser" not in service
 
 
