@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "store/audit.h"
@@ -79,6 +80,24 @@ class Snapshot {
  private:
   Readers& readers_;
   std::unique_ptr<Connection> connection_;
+};
+
+// The reading that this thread is in.
+struct Reading {
+  const void* store = nullptr;
+  const View* view = nullptr;
+};
+thread_local Reading current_reading;
+
+class ReadingScope {
+ public:
+  explicit ReadingScope(const Reading& now) : before_(std::exchange(current_reading, now)) {}
+  ~ReadingScope() { current_reading = before_; }
+  ReadingScope(const ReadingScope&) = delete;
+  ReadingScope& operator=(const ReadingScope&) = delete;
+
+ private:
+  Reading before_;
 };
 
 }  // namespace
@@ -165,8 +184,11 @@ void Store::run_unit(const Actor& actor, const std::function<bool(Unit&)>& work)
 
 void Store::run_view(const std::function<void(const View&)>& work) const {
   try {
+    if (current_reading.store == this) return work(*current_reading.view);
     Snapshot snapshot(*state_->readers);
-    work(View(snapshot.db(), state_->clock.now()));
+    const View view(snapshot.db(), state_->clock.now());
+    const ReadingScope scope({this, &view});
+    work(view);
   } catch (const StoreError& error) {
     if (error.kind() == StoreError::Kind::corrupt) state_->damage.note(error.what());
     throw;

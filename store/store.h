@@ -107,7 +107,7 @@ class Store {
     }
   }
 
-  // Runs `work(const View&)` on a reading connection, in one snapshot that includes every unit acknowledged before.
+  // Runs `work(const View&)` in one snapshot with every unit acknowledged before; within a reading, in that one's.
   template <class Work>
   auto read(Work&& work) const -> std::invoke_result_t<Work, const View&> {
     using Result = std::invoke_result_t<Work, const View&>;

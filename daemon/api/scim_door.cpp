@@ -118,9 +118,7 @@ std::string refusal_of(const std::string& what, const scim::Response& answer) {
   return what + " " + std::to_string(answer.status) + ": " + std::string(detail ? detail->string_or("") : "");
 }
 
-http::Response serve(const Context& context, const http::Request& request) {
-  const auto secret = bearer(request);
-  if (secret.empty()) return unauthorized(false);
+http::Response serve(const Context& context, const http::Request& request, std::string_view secret) {
   const auto [token, now] = context.store.read(
       [&](const store::View& view) { return std::pair(store::check_token(view, secret), view.now()); });
   if (!token) return unauthorized(true);
@@ -147,8 +145,12 @@ http::Response serve(const Context& context, const http::Request& request) {
 }  // namespace
 
 http::Response scim_door(const Context& context, const http::Request& request, const Captured&) {
+  const auto secret = bearer(request);
+  if (secret.empty()) return unauthorized(false);
   try {
-    return serve(context, request);
+    if (request.method != "GET" && request.method != "HEAD") return serve(context, request, secret);
+    // One snapshot for the token and the answer.
+    return context.store.read([&](const store::View&) { return serve(context, request, secret); });
   } catch (const store::StoreError& error) {
     context.report("store.failed", error.what(), request.id);
     return store_problem(error);

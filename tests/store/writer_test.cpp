@@ -47,6 +47,23 @@ TEST_F(WriterTest, WaitingUnitsShareACommit) {
   EXPECT_LT(store_->commits() - before, kThreads * kUnits / 3u);
 }
 
+TEST_F(WriterTest, AReadingWithinAReadingSeesTheSameSnapshot) {
+  const auto count = [](const View& view) {
+    auto row = view.db().prepare("SELECT COUNT(*) FROM notes");
+    row.step();
+    return row.integer(0);
+  };
+  store_->read([&](const View& outer) {
+    EXPECT_EQ(count(outer), 0);
+    note("since");
+    EXPECT_EQ(store_->read(count), 0);
+    EXPECT_EQ(std::async(std::launch::async, [&] { return store_->read(count); }).get(), 1);
+    EXPECT_THROW(store_->read([](const View&) { throw std::runtime_error("inner"); }), std::runtime_error);
+    EXPECT_EQ(store_->read(count), 0);
+  });
+  EXPECT_EQ(store_->read(count), 1);
+}
+
 TEST_F(WriterTest, FailingUnitsHarmNoNeighbour) {
   std::promise<void> open;
   std::promise<void> entered;
