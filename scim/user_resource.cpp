@@ -62,7 +62,11 @@ Object render_access(const store::View& view, const store::User& user) {
 }  // namespace
 
 Json render_user(const Call& call, const store::View& view, const store::User& user, const UserParts& parts) {
-  const store::Seen seen = store::seen_by(view, user, call.source());
+  return render_user(call, view, {user, store::seen_by(view, user, call.source())}, parts);
+}
+
+Json render_user(const Call& call, const store::View& view, const store::SeenUser& found, const UserParts& parts) {
+  const auto& [user, seen] = found;
   Object profile = parse_profile(seen.profile);
   Array schemas = {Json(kUserSchema)};
   if (profile.find(kEnterpriseSchema) != nullptr) schemas.push_back(Json(kEnterpriseSchema));

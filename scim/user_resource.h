@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scim/call.h"
+#include "store/seen.h"
 
 namespace rosterd::scim {
 
@@ -13,6 +14,7 @@ struct UserParts {
 };
 
 Json render_user(const Call& call, const store::View& view, const store::User& user, const UserParts& parts);
+Json render_user(const Call& call, const store::View& view, const store::SeenUser& found, const UserParts& parts);
 
 // What a PATCH works on: the connection's own claim with id and externalId, without `active`.
 Object patchable_user(const Call& call, const store::View& view, const store::User& user);

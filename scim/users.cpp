@@ -44,7 +44,8 @@ Check apply_active(Unit& unit, const Call& call, store::UserId user, bool active
   return Done{};
 }
 
-Response reply_user(const Call& call, const store::View& view, const User& user, int status) {
+template <class Found>
+Response reply_user(const Call& call, const store::View& view, const Found& user, int status) {
   const UserParts parts{call.selection.wants("groups"), true};
   return reply_resource(call, status, render_user(call, view, user, parts), user_type());
 }
@@ -111,14 +112,14 @@ Result<Response> create_user(const Call& call) {
 
 Result<Response> read_user(const Call& call, const std::string& id) {
   return call.context.store.read([&](const store::View& view) -> Result<Response> {
-    const auto user = store::find_user_of(view, call.source(), id);
-    if (!user) return not_found(id);
-    if (is_not_modified(call.request, user->version)) {
+    const auto found = store::find_seen(view, call.source(), id);
+    if (!found) return not_found(id);
+    if (is_not_modified(call.request, found->user.version)) {
       Response response = reply_empty(304);
-      response.headers.emplace_back("ETag", entity_tag(user->version));
+      response.headers.emplace_back("ETag", entity_tag(found->user.version));
       return response;
     }
-    return reply_user(call, view, *user, 200);
+    return reply_user(call, view, *found, 200);
   });
 }
 

@@ -15,6 +15,12 @@ struct Seen {
 };
 Seen seen_by(const View&, const User&, SourceId);
 
+struct SeenUser {
+  User user;
+  Seen seen;
+};
+std::optional<SeenUser> find_seen(const View&, SourceId, std::string_view id);  // as find_user_of, then seen_by
+
 struct InForce {
   std::vector<std::string> roles;     // as roles_of
   std::vector<std::string> projects;  // as projects_of

@@ -13,6 +13,17 @@ std::optional<User> one(Statement& row) {
   return read_user(row);
 }
 
+// A source's own key and profile, and whether other sources have one of the person.
+#define ROSTERD_CLAIM_COLUMNS                                                                                 \
+  "c.source_key, c.profile, EXISTS (SELECT 1 FROM claims o WHERE o.user_key = c.user_key AND o.source_id <> " \
+  "c.source_id) "
+constexpr int kUserColumns = 15;
+
+Seen read_seen(const Statement& row, int at, const std::string& profile) {
+  const bool others = row.integer(at + 2) != 0;
+  return {others ? overlay(profile, row.view(at + 1)) : row.text(at + 1), row.maybe_text(at)};
+}
+
 }  // namespace
 
 User read_user(const Statement& row) {
@@ -99,12 +110,21 @@ std::string profile_seen_by(const View& view, const User& user, SourceId source)
 }
 
 Seen seen_by(const View& view, const User& user, SourceId source) {
-  Statement row = view.db().prepare(
-      "SELECT c.source_key, c.profile, EXISTS (SELECT 1 FROM claims o WHERE o.user_key = c.user_key AND o.source_id <> "
-      "c.source_id) FROM claims c WHERE c.user_key = ? AND c.source_id = ? AND c.ended_at IS NULL");
+  Statement row = view.db().prepare("SELECT " ROSTERD_CLAIM_COLUMNS
+                                    "FROM claims c WHERE c.user_key = ? AND c.source_id = ? AND c.ended_at IS NULL");
   if (!row.bind(user.key, source).step()) return {user.profile, {}};
-  const bool others = row.integer(2) != 0;
-  return {others ? overlay(user.profile, row.view(1)) : row.text(1), row.maybe_text(0)};
+  return read_seen(row, 0, user.profile);
+}
+
+std::optional<SeenUser> find_seen(const View& view, SourceId source, std::string_view id) {
+  Statement row =
+      view.db().prepare(ROSTERD_USER_COLUMNS ", " ROSTERD_CLAIM_COLUMNS
+                                             "FROM users u JOIN claims c ON c.user_key = u.key AND c.source_id = ? "
+                                             "WHERE u.id = ? AND u.hidden = 0 AND c.ended_at IS NULL");
+  if (!row.bind(source, id).step()) return std::nullopt;
+  User user = read_user(row);
+  Seen seen = read_seen(row, kUserColumns, user.profile);
+  return SeenUser{std::move(user), std::move(seen)};
 }
 
 }  // namespace rosterd::store
