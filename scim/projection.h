@@ -14,6 +14,7 @@ struct Selection {
   std::vector<AttributePath> attributes;  // only these, when not empty
   std::vector<AttributePath> excluded;
 
+  bool empty() const { return attributes.empty() && excluded.empty(); }
   // Whether an attribute of the core schema can be in the response at all: what is not wanted need not be read.
   bool wants(std::string_view attribute, bool on_request = false) const;
 };

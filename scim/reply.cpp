@@ -22,6 +22,10 @@ bool names(std::string_view list, std::string_view tag) {
   return false;
 }
 
+std::string location_of(const Call& call, const ResourceType& type, std::string_view id) {
+  return (call.context.base_url + type.endpoint + "/").append(id);
+}
+
 }  // namespace
 
 std::string entity_tag(std::int64_t version) {
@@ -71,6 +75,17 @@ Response reply_resource(const Call& call, int status, Json resource, const Resou
   return response;
 }
 
+Response reply_text(const Call& call, int status, std::string body, const ResourceType& type, std::string_view id,
+                    std::int64_t version) {
+  Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", "application/scim+json");
+  response.headers.emplace_back("ETag", entity_tag(version));
+  response.headers.emplace_back("Location", location_of(call, type, id));
+  response.body = std::move(body);
+  return response;
+}
+
 Error to_error(const store::Refused& refused) {
   switch (refused.kind) {
     case store::Refusal::not_found:
@@ -98,7 +113,7 @@ Json make_meta(const Call& call, const ResourceType& type, std::string_view id, 
   meta.set("resourceType", type.name);
   meta.set("created", format_date_time(created));
   meta.set("lastModified", format_date_time(modified));
-  meta.set("location", call.context.base_url + type.endpoint + "/" + std::string(id));
+  meta.set("location", location_of(call, type, id));
   meta.set("version", entity_tag(version));
   return meta;
 }

@@ -23,6 +23,9 @@ Response reply_error(const Error& error);
 Response reply_empty(int status);
 // `resource` complete with id and meta; what leaves is its projection.
 Response reply_resource(const Call& call, int status, Json resource, const ResourceType& type);
+// `body` is the finished JSON text of that resource.
+Response reply_text(const Call& call, int status, std::string body, const ResourceType& type, std::string_view id,
+                    std::int64_t version);
 
 // Refusals of the store in SCIM's words.
 Error to_error(const store::Refused& refused);

@@ -1,7 +1,11 @@
 #include "scim/user_resource.h"
 
+#include <algorithm>
+
 #include "scim/datetime.h"
 #include "scim/reply.h"
+#include "scim/slices.h"
+#include "scim/text.h"
 #include "store/access.h"
 #include "store/blocks.h"
 #include "store/claims.h"
@@ -59,6 +63,71 @@ Object render_access(const store::View& view, const store::User& user) {
   return access;
 }
 
+// What stands before and after the profile's attributes.
+struct Frame {
+  Object head;
+  Object tail;
+};
+
+Frame frame(const Call& call, const store::View& view, const store::SeenUser& found, bool enterprise,
+            const UserParts& parts) {
+  const auto& [user, seen] = found;
+  Array schemas = {Json(kUserSchema)};
+  if (enterprise) schemas.push_back(Json(kEnterpriseSchema));
+  schemas.push_back(Json(kAccessSchema));
+
+  Frame all;
+  all.head.set("schemas", std::move(schemas));
+  all.head.set("id", user.id);
+  if (seen.key) all.head.set("externalId", *seen.key);
+  all.tail.set("active", user.active);
+  if (parts.groups) all.tail.set("groups", render_groups(call, view, user));
+  if (parts.access) all.tail.set(kAccessSchema, render_access(view, user));
+  all.tail.set("meta", make_meta(call, user_type(), user.id, user.version, user.created, user.modified));
+  return all;
+}
+
+// Whether an attribute of the profile is shown at all; what the store says itself is not.
+bool is_held(std::string_view name) {
+  const Attribute* attribute = user_type().find("", name);
+  return attribute != nullptr ? attribute->mutability == Mutability::read_write : user_type().is_extension(name);
+}
+
+bool is_returned(const Attribute* attribute) {
+  return attribute != nullptr && attribute->returned != Returned::never && attribute->returned != Returned::on_request;
+}
+
+void append(std::string& out, std::string_view name, std::string_view value) {
+  out.append(",\"").append(name).append("\":").append(value);
+}
+
+// False when the values are needed to tell what is shown.
+bool append_extension(std::string& out, const Schema& schema, std::string_view text) {
+  const auto slices = slice_object(text);
+  if (!slices) return false;
+  std::string inner;
+  for (const auto& [name, value] : *slices) {
+    if (is_returned(schema.find(name))) append(inner, name, value);
+  }
+  if (inner.empty()) return true;
+  inner.front() = '{';
+  append(out, schema.id, inner += '}');
+  return true;
+}
+
+bool append_profile(std::string& out, const std::vector<Slice>& profile, const Frame& around) {
+  for (const auto& [name, value] : profile) {
+    if (!is_held(name)) continue;
+    if (around.head.find(name) != nullptr || around.tail.find(name) != nullptr) return false;
+    if (user_type().is_extension(name)) {
+      if (!append_extension(out, *user_type().schema(name), value)) return false;
+    } else if (is_returned(user_type().find("", name))) {
+      append(out, name, value);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Json render_user(const Call& call, const store::View& view, const store::User& user, const UserParts& parts) {
@@ -66,27 +135,31 @@ Json render_user(const Call& call, const store::View& view, const store::User& u
 }
 
 Json render_user(const Call& call, const store::View& view, const store::SeenUser& found, const UserParts& parts) {
-  const auto& [user, seen] = found;
-  Object profile = parse_profile(seen.profile);
-  Array schemas = {Json(kUserSchema)};
-  if (profile.find(kEnterpriseSchema) != nullptr) schemas.push_back(Json(kEnterpriseSchema));
-  schemas.push_back(Json(kAccessSchema));
-
-  Object out;
-  out.set("schemas", std::move(schemas));
-  out.set("id", user.id);
-  if (seen.key) out.set("externalId", *seen.key);
+  Object profile = parse_profile(found.seen.profile);
+  Frame around = frame(call, view, found, profile.find(kEnterpriseSchema) != nullptr, parts);
+  Object out = std::move(around.head);
   for (Member& member : profile) {
-    const Attribute* attribute = user_type().find("", member.name);
-    const bool held =
-        attribute != nullptr ? attribute->mutability == Mutability::read_write : user_type().is_extension(member.name);
-    if (held) out.set(member.name, std::move(member.value));
+    if (is_held(member.name)) out.set(member.name, std::move(member.value));
   }
-  out.set("active", user.active);
-  if (parts.groups) out.set("groups", render_groups(call, view, user));
-  if (parts.access) out.set(kAccessSchema, render_access(view, user));
-  out.set("meta", make_meta(call, user_type(), user.id, user.version, user.created, user.modified));
+  for (Member& member : around.tail) out.set(member.name, std::move(member.value));
   return out;
+}
+
+std::optional<std::string> write_user(const Call& call, const store::View& view, const store::SeenUser& found) {
+  const auto profile = slice_object(found.seen.profile);
+  if (!profile) return std::nullopt;
+  const bool enterprise = std::any_of(profile->begin(), profile->end(),
+                                      [](const Slice& slice) { return iequals(slice.name, kEnterpriseSchema); });
+  Frame around = frame(call, view, found, enterprise, {true, true});
+  std::string middle;
+  middle.reserve(found.seen.profile.size());
+  if (!append_profile(middle, *profile, around)) return std::nullopt;
+  std::string out = write_json(std::move(around.head));
+  std::string tail = write_json(std::move(around.tail));
+  tail.front() = ',';
+  out.pop_back();
+  out.reserve(out.size() + middle.size() + tail.size());
+  return out.append(middle).append(tail);
 }
 
 Object patchable_user(const Call& call, const store::View& view, const store::User& user) {

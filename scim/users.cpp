@@ -44,15 +44,20 @@ Check apply_active(Unit& unit, const Call& call, store::UserId user, bool active
   return Done{};
 }
 
-template <class Found>
-Response reply_user(const Call& call, const store::View& view, const Found& user, int status) {
+Response reply_user(const Call& call, const store::View& view, const store::SeenUser& found, int status) {
+  if (call.selection.empty()) {
+    if (auto text = write_user(call, view, found))
+      return reply_text(call, status, std::move(*text), user_type(), found.user.id, found.user.version);
+  }
   const UserParts parts{call.selection.wants("groups"), true};
-  return reply_resource(call, status, render_user(call, view, user, parts), user_type());
+  return reply_resource(call, status, render_user(call, view, found, parts), user_type());
 }
 
 // As the unit has left the person.
 Response reply_changed(const Call& call, const Unit& unit, store::UserId key, int status) {
-  return reply_user(call, unit, *store::find_user(unit, key), status);
+  User user = *store::find_user(unit, key);
+  store::Seen seen = store::seen_by(unit, user, call.source());
+  return reply_user(call, unit, {std::move(user), std::move(seen)}, status);
 }
 
 bool blocked_by(const store::View& view, store::UserId user, store::SourceId source) {

@@ -95,6 +95,26 @@ TEST_F(EngineUsers, PatchIsAllOrNothing) {
   EXPECT_EQ(patch("/Users/" + id, R"([{"op":"replace","path":"title","value":"X"}])").at("title"), "X");
 }
 
+// A GET without parameters passes the stored profile on as text; naming every attribute goes through values.
+TEST_F(EngineUsers, TextAndValuesSayTheSame) {
+  const std::string more =
+      R"(,"externalId":"k","active":false,"name":{"formatted":"A \"B\" \u00fc\\"},"emails":[{"value":"a@x.org","primary":true}],)"
+      R"("roles":[{"value":"r"}],"password":"secret","title":"","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":)"
+      R"({"employeeNumber":"7","manager":{"value":"m"}})";
+  const std::string group_of_them = user("plain");
+  group("Staff", R"([{"value":")" + group_of_them + R"("}])");
+  for (const std::string& id : {user("full", more), group_of_them, user("odd/\u4e2d")}) {
+    const Answer text = get("/Users/" + id);
+    // An exclusion of nothing that is there changes the way, not the answer.
+    const Answer values = get("/Users/" + id + "?excludedAttributes=ims");
+    ASSERT_EQ(text.status, 200);
+    EXPECT_EQ(text.text, values.text);
+    EXPECT_EQ(text.header("ETag"), values.header("ETag"));
+    EXPECT_EQ(text.header("Location"), values.header("Location"));
+    EXPECT_EQ(text.text.find("secret"), std::string::npos);
+  }
+}
+
 TEST_F(EngineUsers, EntityTags) {
   const std::string id = user("u");
   const std::string old_tag = get("/Users/" + id).header("ETag");

@@ -1,5 +1,6 @@
 #include "scim/json.h"
 
+#include "scim/slices.h"
 #include "tests/scim/support.h"
 
 namespace rosterd::scim {
@@ -70,6 +71,28 @@ TEST(Json, Equality) {
   EXPECT_FALSE(json("\"1\"") == json("1"));
   EXPECT_FALSE(json("null") == json("false"));
   EXPECT_FALSE(json(R"({"a":1})") == json(R"({"a":1,"b":2})"));
+}
+
+TEST(Slices, ViewsOfTheMembersTexts) {
+  const auto slices =
+      slice_object(R"( {"a" : "x\"}{" ,"b":[1,{"c":2}] , "d": {"e":[]},"f":-1.5e3,"g":null,"h":true} )");
+  ASSERT_TRUE(slices);
+  std::string all;
+  for (const auto& [name, value] : *slices) all.append(name).append("=").append(value).append(";");
+  EXPECT_EQ(all, R"(a="x\"}{";b=[1,{"c":2}];d={"e":[]};f=-1.5e3;g=null;h=true;)");
+  EXPECT_TRUE(slice_object("{}")->empty());
+}
+
+TEST(Slices, WhatIsNotPlainIsLeftToTheParser) {
+  for (const char* text :
+       {"", "[]", "1", "\"}\"", "null", "{", "{\"a\":}", "{\"a\":1}}", "{\"a\":1,}", R"({"\u0061":1})"})
+    EXPECT_FALSE(slice_object(text)) << text;
+  const auto nested = [](std::size_t depth) {
+    return "{\"a\":" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  EXPECT_TRUE(slice_object(nested(63)));
+  EXPECT_FALSE(slice_object(nested(64)));
+  EXPECT_FALSE(slice_object(nested(1'000'000)));
 }
 
 }  // namespace
