@@ -91,7 +91,7 @@ Outcome<Claimed> create(const Putting& put) {
   if (auto refused = collision(put.unit, {}, names.user_name, names.email)) return *refused;
   const auto source = find_source(put.unit, put.source);
   Claimed claimed;
-  claimed.user = insert_effective(put.unit, source ? source->name : std::string(), put.profile,
+  claimed.user = insert_effective(put.unit, source ? source->name : std::string(), put.profile, names,
                                   put.facts.kind.value_or(Kind::staff));
   claimed.created = claimed.changed = true;
   upsert_claim(put, claimed.user);
