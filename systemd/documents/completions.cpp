@@ -10,10 +10,11 @@ namespace {
 using cli::Description;
 using cli::Parameter;
 
-// awk: the `name` of each [[directory]] or [[scim]].
+// awk: the `name` of each [[directory]] or [[scim]], as far as it is one: whoever writes the file must not write
+// commands for whoever presses Tab, nor words of two lines.
 constexpr std::string_view kNames = R"awk('
     /^[[:space:]]*\[/ { inside = ($0 ~ "^[[:space:]]*\\[\\[" section "\\]\\]") }
-    inside && /^[[:space:]]*name[[:space:]]*=/ { split($0, part, /["'"'"']/); print prefix part[2] }')awk";
+    inside && /^[[:space:]]*name[[:space:]]*=/ { split($0, part, /["'"'"']/); if (part[2] ~ /^[A-Za-z0-9._:-]+$/) print prefix part[2] }')awk";
 
 std::string quoted(std::string_view text) {
   std::string out = "'";
@@ -78,8 +79,7 @@ std::string bash_values(const Description& program) {
       if (parameter.positional || !parameter.takes_value) continue;
       out += "    " + quoted(path + " " + parameter.name) + ") ";
       if (!parameter.names_of.empty()) {
-        out += "COMPREPLY=($(compgen -W \"$(_rosterd_names " + std::string{parameter.names_of} + " \"$config\" " +
-               prefix_of(parameter) + ")\" -- \"$cur\")) ;;\n";
+        out += "_rosterd_reply " + std::string{parameter.names_of} + " " + quoted(prefix_of(parameter)) + " ;;\n";
       } else {
         out += "COMPREPLY=($(compgen -W " + quoted(choices(parameter)) + " -- \"$cur\")) ;;\n";
       }
@@ -148,7 +148,13 @@ std::string bash(const Description& program) {
       "# bash completion for rosterd                              -*- shell-script -*-\n\n_rosterd_names() {\n"
       "  awk -v section=\"$1\" -v prefix=\"$3\" " +
       std::string{kNames} +
-      " \"$2\" 2>/dev/null\n}\n\n_rosterd() {\n"
+      " \"$2\" 2>/dev/null\n}\n\n"
+      "# compgen -W would expand what it reads once more.\n"
+      "_rosterd_reply() {\n"
+      "  local -a names\n  local name\n"
+      "  mapfile -t names < <(_rosterd_names \"$1\" \"$config\" \"$2\")\n"
+      "  for name in \"${names[@]}\"; do if [[ $name == \"$cur\"* ]]; then COMPREPLY+=(\"$name\"); fi; done\n"
+      "}\n\n_rosterd() {\n"
       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
       "  local config=/etc/rosterd/rosterd.toml command= word i j\n"
       "  local IFS=$' \\t\\n'\n  local -a line=()\n"

@@ -198,6 +198,28 @@ def test_completion(shell, line, words, tmp_path):
     assert {word.split("\t")[0] for word in found.splitlines()} - {"--help"} == words
 
 
+PLANTED = ("$(touch${IFS}FILE)", "`touch${IFS}FILE`", "(touch FILE)", ";touch FILE;", "a b", "*", "~root", "${(e):-$(touch FILE)}")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_runs_nothing_out_of_a_configuration(shell, tmp_path):
+    """Each name that is a command is left out, and is not run; the good one beside them is offered."""
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    config, made = os.path.join(tmp_path, "c.toml"), os.path.join(tmp_path, "made")
+    with open(config, "w", encoding="utf-8") as f:
+        for section in ("scim", "directory"):
+            for name in (*PLANTED, "good"):
+                f.write(f'[[{section}]]\nname = "{name.replace("FILE", made)}"\n')
+    file, program = SHELLS[shell]
+    before = ["-c", program] if shell == "fish" else ["--norc", "-c", program, "bash"]
+    for line, word in ((["token", "create"], "scim:good"), (["sync"], "good")):
+        found = output(shell, *before, os.path.join(DOCUMENTS, file), "--config", config, *line, "--source", "",
+                       env={**os.environ, "HOME": str(tmp_path)})
+        assert not os.path.exists(made), "a name was run"
+        assert [word.split("\t")[0] for word in found.splitlines()] == [word]
+
+
 # An interactive zsh on a terminal of its own: reads on until the word is shown.
 ZSH = r"""
 zmodload zsh/zpty
@@ -220,3 +242,15 @@ def test_zsh_completion(line, word, tmp_path):
         f.write(CONFIG)
     output("timeout", "30", "zsh", "-f", "-c", ZSH, "zsh", str(tmp_path), line.format(config), word, stdin=subprocess.DEVNULL,
            env={**os.environ, "TERM": "dumb", "HOME": str(tmp_path)})
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
+def test_zsh_completion_runs_nothing_out_of_a_configuration(tmp_path):
+    shutil.copy(os.path.join(DOCUMENTS, "rosterd.zsh"), os.path.join(tmp_path, "_rosterd"))
+    config, made = os.path.join(tmp_path, "c.toml"), os.path.join(tmp_path, "made")
+    with open(config, "w", encoding="utf-8") as f:
+        for name in (*PLANTED, "good", "grand"):
+            f.write('[[scim]]\nname = "%s"\n' % name.replace("FILE", made))
+    output("timeout", "30", "zsh", "-f", "-c", ZSH, "zsh", str(tmp_path), f"--config {config} token create --source ",
+           "scim:grand", stdin=subprocess.DEVNULL, env={**os.environ, "TERM": "dumb", "HOME": str(tmp_path)})
+    assert not os.path.exists(made)
