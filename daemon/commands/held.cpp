@@ -76,8 +76,12 @@ Result holds_release(const Services& services, const Arguments& arguments) {
   for (const auto& name : answer.released) text += "done     " + printable(name) + "\n";
   for (const auto& name : answer.skipped) text += "skipped  " + printable(name) + " (no longer true)\n";
   text += std::to_string(answer.released.size()) + " done, " + std::to_string(answer.skipped.size()) + " skipped\n";
+  if (answer.waiting > 0)
+    text += std::to_string(answer.waiting) + " still wait, the daemon was stopped; release the hold again\n";
   return {Exit::ok,
-          scim::make_object({{"released", json_strings(answer.released)}, {"skipped", json_strings(answer.skipped)}}),
+          scim::make_object({{"released", json_strings(answer.released)},
+                             {"skipped", json_strings(answer.skipped)},
+                             {"waiting", answer.waiting}}),
           std::move(text)};
 }
 

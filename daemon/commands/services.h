@@ -27,6 +27,7 @@ struct ReleaseAnswer {
   std::string failure;
   std::vector<std::string> released;
   std::vector<std::string> skipped;  // no longer true, by name
+  std::size_t waiting = 0;           // the daemon stopped before their turn
 };
 
 // One step of a check, for `doctor` and `mail test`.

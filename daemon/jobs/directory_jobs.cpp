@@ -46,15 +46,14 @@ commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const store::
   if (!found) return {"there is no hold " + std::to_string(hold.value), {}, {}};
   const auto turn = turn_of(found->source_name);
   std::lock_guard lock(*turn);
-  auto released = ldap::release(store_, hold, actor);
+  auto released = ldap::release(store_, hold, actor, stop);
   if (!released) return {released.refused().message, {}, {}};
-  while (!stop.stop_requested() && store::step_work(store_)) {
-  }
   commands::ReleaseAnswer answer;
   answer.skipped = std::move(released->skipped);
   store_.read([&](const store::View& view) {
     for (const auto& item : store::hold_items(view, hold)) {
       if (item.state == "released") answer.released.push_back(item.text);
+      if (item.state == "held") ++answer.waiting;
     }
   });
   log::info("hold_released", {{"hold", hold.value},
