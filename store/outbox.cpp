@@ -1,6 +1,7 @@
 #include "store/outbox.h"
 
 #include "store/audit.h"
+#include "store/link_text.h"
 #include "store/outbox_hold.h"
 #include "store/sqlite/connection.h"
 #include "store/uuid.h"
@@ -62,11 +63,14 @@ std::vector<Mail> read_mails(Statement& select) {
   return mails;
 }
 
-std::string_view shortened(std::string_view error) {
-  if (error.size() <= kErrorLimit) return error;
+// A server's words: they may repeat a link, and reasons are shown to many.
+std::string kept_reason(std::string_view error) {
+  std::string reason = without_links(error);
+  if (reason.size() <= kErrorLimit) return reason;
   std::size_t end = kErrorLimit;
-  while (end > 0 && (static_cast<unsigned char>(error[end]) & 0xc0) == 0x80) --end;  // never half a character
-  return error.substr(0, end);
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xc0) == 0x80) --end;  // never half a character
+  reason.resize(end);
+  return reason;
 }
 
 std::string public_id(const View& view, UserId user) {
@@ -94,17 +98,17 @@ void set_mail_problem(Unit& unit, UserId user, std::string_view problem) {
 void fail(Unit& unit, MailId id, std::string_view state, std::string_view action, std::string_view error) {
   const auto mail = find_mail(unit, id);
   if (!mail || (mail->state != "leased" && mail->state != "queued")) return;
-  const std::string_view reason = shortened(error);
+  const std::string reason = kept_reason(error);
   unit.db()
       .prepare("UPDATE outbox SET state = ?, due_at = NULL, unfinished = 0, last_error = ? WHERE id = ?")
       .bind(state, reason, id)
       .run();
   if (mail->user) set_mail_problem(unit, mail->user, reason);
-  audit(unit, action, target_of(unit, *mail), mail->kind + " to " + mail->recipient + ": " + std::string(reason));
+  audit(unit, action, target_of(unit, *mail), mail->kind + " to " + mail->recipient + ": " + reason);
 }
 
 void requeue(Unit& unit, const Mail& mail, Instant next, std::string_view error, int unfinished) {
-  unit.db().prepare(kRequeue).bind(next, shortened(error), unfinished, mail.id, to_millis(mail.due)).run();
+  unit.db().prepare(kRequeue).bind(next, kept_reason(error), unfinished, mail.id, to_millis(mail.due)).run();
 }
 
 Refused no_such_mail() {

@@ -12,6 +12,7 @@
 #include "daemon/commands/text.h"
 #include "store/audit_chain.h"
 #include "store/holds.h"
+#include "store/link_text.h"
 #include "store/outbox.h"
 #include "store/overview.h"
 #include "store/sources.h"
@@ -27,7 +28,8 @@ class Teller {
  public:
   explicit Teller(bool personal) : personal_(personal) {}
   std::string operator()(std::string_view text) const {
-    return personal_ ? std::string(text) : without_personal_data(text);
+    const std::string told = store::without_links(text);
+    return personal_ ? told : without_personal_data(told);
   }
 
  private:

@@ -71,7 +71,9 @@ ReadyMail written(const store::Mail& mail, const Facts& facts, const Stationery&
   message.html = std::move(rendered.html);
   message.message_id = make_message_id(mail.message_id, stationery.from.address);
   message.date = now;
-  return {to, compose(message)};
+  ReadyMail ready{to, compose(message)};
+  if (facts.token) ready.secrets.push_back(*facts.token);
+  return ready;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "daemon/mail/address.h"
 #include "daemon/mail/templates.h"
@@ -23,6 +24,7 @@ struct Stationery {
 struct ReadyMail {
   Address to;
   std::string bytes;
+  std::vector<std::string> secrets = {};  // in it: the token of its link
 };
 
 // Why a mail is not sent. `gone`: cancelled, or leased by somebody else meanwhile; the row needs nothing more.

@@ -23,7 +23,7 @@ MailTest test_mail(const SmtpOptions& options, const Templates& templates, const
   MailTest test;
   SmtpTransport transport(options, [&](const StepReport& step) { test.steps.push_back(step); });
   test.delivery = transport.send(
-      from.address, to, compose(message), [] { return true; }, [] {});
+      from.address, to, compose(message), {}, [] { return true; }, [] {});
   return test;
 }
 

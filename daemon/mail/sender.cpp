@@ -182,8 +182,9 @@ void Sender::attempt(const store::Mail& mail, const SenderSetup& setup, MailEven
     ++heartbeat_;
     return !stopping_.load();
   };
-  const Delivery delivery = setup.transport->send(setup.stationery.from.address, ready.to, ready.bytes, keep_going,
-                                                  [&] { note_delivered(setup.note_file, mail.message_id); });
+  const Delivery delivery =
+      setup.transport->send(setup.stationery.from.address, ready.to, ready.bytes, ready.secrets, keep_going,
+                            [&] { note_delivered(setup.note_file, mail.message_id); });
   event.took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - began);
   after_attempt(mail, setup, delivery, std::move(event));
 }

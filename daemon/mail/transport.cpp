@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "daemon/mail/encoding.h"
+#include "daemon/mail/repeated_secret.h"
 #include "daemon/mail/smtp_reply.h"
 #include "daemon/mail/transport_wire.h"
 #include "daemon/mail/utf8.h"
@@ -222,7 +223,9 @@ bool is_permanent(SmtpStep step, int code) {
   return step >= SmtpStep::mail_from && !about_credentials;
 }
 
-std::string redacted(const std::string& text, const SmtpOptions& options) {
+std::string redacted(const std::string& text, const SmtpOptions& options, const Secrets& secrets) {
+  for (const std::string& secret : secrets)
+    if (repeats_secret(text, secret)) return "(the server's answer repeats the mail's link and is not shown)";
   if (options.password.empty()) return one_line(text, 300);
   const std::string forms[] = {options.password, base64(options.password),
                                base64(std::string(1, '\0') + options.user + '\0' + options.password)};
@@ -249,13 +252,13 @@ SmtpTransport::SmtpTransport(SmtpOptions options, StepObserver observer)
   if (const auto faults = faults_of(options_); !faults.empty()) throw std::invalid_argument(faults.front());
 }
 
-Delivery SmtpTransport::send(const Address& from, const Address& to, std::string_view bytes,
+Delivery SmtpTransport::send(const Address& from, const Address& to, std::string_view bytes, const Secrets& secrets,
                              const KeepGoing& keep_going, const Accepted& accepted) {
   require_crlf(bytes);
   // The server's words are cleaned before an observer sees them, too.
-  const StepObserver observer = [this](const StepReport& raw) {
+  const StepObserver observer = [this, &secrets](const StepReport& raw) {
     StepReport report = raw;
-    report.text = redacted(raw.text, options_);
+    report.text = redacted(raw.text, options_, secrets);
     if (observer_) observer_(report);
   };
   Dialogue dialogue(options_, observer, keep_going);
@@ -271,7 +274,7 @@ Delivery SmtpTransport::send(const Address& from, const Address& to, std::string
     const std::string unknown = dialogue.dot_sent() ? " (whether the server took the mail is not known)" : "";
     delivery = {Delivery::Result::deferred, dialogue.step(), 0, error.what() + unknown};
   }
-  delivery.text = redacted(delivery.text, options_);
+  delivery.text = redacted(delivery.text, options_, secrets);
   if (delivery.result != Delivery::Result::delivered) dialogue.report_failure(delivery.code, delivery.text);
   return delivery;
 }

@@ -77,13 +77,15 @@ struct StepReport {
 };
 using StepObserver = std::function<void(const StepReport&)>;
 
+using Secrets = std::vector<std::string>;
+
 class Transport {
  public:
   virtual ~Transport() = default;
   // `bytes` comes from compose(). Never throws for what a network or server does; std::invalid_argument on a bare CR or
-  // LF in `bytes`.
-  virtual Delivery send(const Address& from, const Address& to, std::string_view bytes, const KeepGoing& keep_going,
-                        const Accepted& accepted) = 0;
+  // LF in `bytes`. An answer that repeats one of `secrets` (what `bytes` lets its reader do) is not shown.
+  virtual Delivery send(const Address& from, const Address& to, std::string_view bytes, const Secrets& secrets,
+                        const KeepGoing& keep_going, const Accepted& accepted) = 0;
 };
 
 // One connection per mail. Thread-safe. STARTTLS or smtps is demanded when configured: certificate and host name are
@@ -93,8 +95,8 @@ class SmtpTransport final : public Transport {
  public:
   // Throws std::invalid_argument when the options have faults.
   explicit SmtpTransport(SmtpOptions options, StepObserver observer = {});
-  Delivery send(const Address& from, const Address& to, std::string_view bytes, const KeepGoing& keep_going,
-                const Accepted& accepted) override;
+  Delivery send(const Address& from, const Address& to, std::string_view bytes, const Secrets& secrets,
+                const KeepGoing& keep_going, const Accepted& accepted) override;
 
  private:
   SmtpOptions options_;

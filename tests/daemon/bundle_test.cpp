@@ -33,7 +33,9 @@ class Bundle : public api::ApiTest {
   scim::Json make(bool personal) {
     auto services = make_services(*store_, config_, directories_, {store::kLocal, "cli:test"});
     services.metrics = [] { return std::string("# HELP x\nrosterd_up 1\n"); };
-    const std::vector<Finding> findings = {{false, "corp", "canary \"uid=ada,ou=people\" is not there"}};
+    const std::vector<Finding> findings = {
+        {false, "corp", "canary \"uid=ada,ou=people\" is not there"},
+        {false, "mail", "554 http://x/invitation/planted-Token-0123456789 is listed"}};
     return support_bundle(services, findings, personal);
   }
 };
@@ -69,7 +71,8 @@ TEST_F(Bundle, SaysWhatIsNeededAndNobodysName) {
   }
   const auto personal = scim::write_json(make(true));
   EXPECT_NE(personal.find("planted-person@example.org"), std::string::npos) << "asked for";
-  for (const auto* never : {"planted-Password", "planted-file-name", "planted-account", "planted-user"}) {
+  for (const auto* never :
+       {"planted-Password", "planted-file-name", "planted-account", "planted-user", "planted-Token"}) {
     EXPECT_EQ(personal.find(never), std::string::npos) << never;
   }
 }

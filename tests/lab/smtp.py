@@ -3,13 +3,16 @@
     python3 -m lab.smtp --port N --maildir DIR --cert FILE --key FILE [--faults FILE]
 
 The faults file, when it exists, is read for each command that it may change: "rcpt 550 5.1.1 no such user" answers
-RCPT so, "data 451 4.3.0 later" answers DATA so; "drop" closes the connection at DATA,
+RCPT so, "data 451 4.3.0 later" answers DATA so, LINK in it being the mail's own link; "drop" closes the connection at DATA,
 "drop-after-dot" when the mail was kept; "hang" never answers the final dot, "hang ADDRESS" that of mails to this address;
 "slow SECONDS" answers it late."""
 import argparse
 import asyncio
+import email
+import email.policy
 import mailbox
 import os
+import re
 import signal
 import ssl
 import sys
@@ -30,6 +33,12 @@ def _fault(path, command):
     except (OSError, TypeError):
         pass
     return None
+
+
+def _link(content):
+    text = email.message_from_bytes(content, policy=email.policy.default).get_body(("plain",)).get_content()
+    found = re.search(r"https?://\S+", text)
+    return found.group() if found else ""
 
 
 class _Handler:
@@ -53,7 +62,7 @@ class _Handler:
             return "421 4.4.2 bye"
         answer = _fault(self.faults, "data")
         if answer:
-            return answer
+            return answer.replace("LINK", _link(envelope.original_content))
         message = mailbox.MaildirMessage(envelope.original_content)
         message["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
         message["X-Envelope-From"] = envelope.mail_from or "<>"

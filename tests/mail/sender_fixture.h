@@ -36,14 +36,15 @@ struct FakeTransport final : Transport {
   struct Sent {
     std::string to;
     std::string bytes;
+    Secrets secrets;
   };
 
-  Delivery send(const Address&, const Address& to, std::string_view bytes, const KeepGoing& keep_going,
-                const Accepted& accepted) override {
+  Delivery send(const Address&, const Address& to, std::string_view bytes, const Secrets& secrets,
+                const KeepGoing& keep_going, const Accepted& accepted) override {
     if (before) before(keep_going);
     if (to.spec() == fails_for) throw std::logic_error("a bug");
     std::lock_guard lock(mutex);
-    attempts.push_back({to.spec(), std::string(bytes)});
+    attempts.push_back({to.spec(), std::string(bytes), secrets});
     changed.notify_all();
     Delivery next{Result::delivered, SmtpStep::message, 250, "kept"};
     if (!script.empty()) {

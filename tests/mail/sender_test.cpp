@@ -18,6 +18,7 @@ TEST_F(SenderTest, SendsAnInvitationWhoseLinkOpensIt) {
   const std::size_t at = bytes.find("https://id.example.org/invitation/");
   ASSERT_NE(at, bytes.npos) << bytes;
   const std::string token = bytes.substr(at + 34, 43);
+  EXPECT_EQ(transport_->attempts[0].secrets, Secrets{token});
   const auto found = read([&](const View& view) { return store::find_invitation(view, token); });
   ASSERT_TRUE(found);
   EXPECT_EQ(found->id, invitation);

@@ -7,7 +7,8 @@ certificate of another name). Then one command per line on stdin, one answer per
   fault STEP ACTION   STEP: greeting ehlo starttls tls-ehlo auth mail rcpt data body dot; body is after "354", the mail
                       is not kept; dot is after the mail was kept, unless ACTION is a code
                       ACTION: a code, drop (reset), close, half (of a line, then close), hang, drip, garbage, longline,
-                      mixed (a multi-line answer of two codes), endless, inject, silent, echo
+                      mixed (a multi-line answer of two codes), endless, inject, silent, echo,
+                      say ANSWER (| ends a line); the answer to the final dot is STEP said-dot
   extensions LIST     comma separated EHLO lines to offer beside STARTTLS and AUTH; `-STARTTLS`, `-AUTH`, `login` change those
   clear               no faults, forget log and mails
   log                 what clients did, separated by |
@@ -53,6 +54,10 @@ class Server(SMTP):
             return False
         if action.isdigit():
             await self.push(f"{action} {action[0]}.0.0 scripted at {step}")
+            return True
+        if action.startswith("say "):
+            for line in action[4:].split("|"):
+                await self.push(line)
             return True
         if action == "drop":
             self.transport.abort()
@@ -168,6 +173,8 @@ class Handler:
             self.maildir.add(raw)
         if action and action.isdigit():
             return f"{action} {action[0]}.0.0 scripted at dot"
+        if "said-dot" in FAULTS:
+            return FAULTS["said-dot"][4:].replace("|", "\r\n")
         if action:
             await server.misbehave("dot")
         return "250 2.0.0 kept"
@@ -200,7 +207,7 @@ def field(name):
 def answer(line):
     words = line.split()
     if words[0] == "fault":
-        FAULTS[words[1]] = words[2]
+        FAULTS[words[1]] = " ".join(words[2:])
     elif words[0] == "extensions":
         EXTENSIONS[:] = [e.replace("_", " ") for e in words[1].split(",")] if len(words) > 1 else []
     elif words[0] == "clear":

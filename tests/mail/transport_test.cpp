@@ -53,7 +53,7 @@ class TransportTest : public ::testing::Test {
     message.html = "<p>Hello</p>\n.\n";
     message.message_id = "<1@example.org>";
     return transport.send(
-        from.address, message.to.address, compose(message),
+        from.address, message.to.address, compose(message), secrets_,
         [this] {
           ++asked_;
           return !stop_after_ || steps_.empty() || steps_.back().step < *stop_after_;
@@ -67,6 +67,7 @@ class TransportTest : public ::testing::Test {
     return "";
   }
 
+  Secrets secrets_;
   SmtpServer& server_ = SmtpServer::instance();
   std::vector<StepReport> steps_;
   int asked_ = 0;
@@ -268,6 +269,29 @@ TEST_F(TransportTest, WrongPasswordIsDeferredAndNeverRepeated) {
   for (const StepReport& step : steps_) EXPECT_EQ(step.text.find("correct horse"), std::string::npos);
 }
 
+// "say" takes the rest of a line for the whole answer; | ends its lines.
+TEST_F(TransportTest, AnAnswerThatRepeatsTheLinkIsNotShown) {
+  secrets_ = {"kY3v_0aGm-Qw8RzT1bXe5uLp9sHd2cJf7nViKoA6MtE"};
+  const char* answers[] = {"554 URL http://x/invitation/kY3v_0aGm-Qw8RzT1bXe5uLp9sHd2cJf7nViKoA6MtE is listed",
+                           "554 http%3A%2F%2Fx%2Finvitation%2FkY3v%5F0aGm%2DQw8RzT1bXe5uLp9sHd2cJf7nViKoA6MtE",
+                           "554-5.7.1 http://x/invitation/kY3v_0aGm-Qw8RzT1b|554 5.7.1 Xe5uLp9sHd2cJf7nViKoA6MtE",
+                           "250 2.0.0 kept http://x/invitation/kY3v_0aGm-Qw8RzT1bXe5uLp9sHd2cJf7nViKoA6MtE"};
+  for (const char* answer : answers) {
+    for (const char* step : {"rcpt", "data", "said-dot"}) {
+      server_.clear();
+      server_.fault(step, std::string("say ") + answer);
+      const Delivery delivery = send(options(Security::starttls));
+      for (const char* piece : {"kY3v", "Xe5uLp9s", "MtE"}) {
+        EXPECT_EQ(delivery.text.find(piece), std::string::npos) << step << ": " << delivery.describe();
+        for (const StepReport& seen : steps_) EXPECT_EQ(seen.text.find(piece), std::string::npos) << seen.text;
+      }
+    }
+  }
+  server_.clear();
+  server_.fault("rcpt", "say 550 5.1.1 no such user here, see http://x/invitation/help");
+  EXPECT_NE(send(options(Security::starttls)).text.find("no such user"), std::string::npos);
+}
+
 TEST_F(TransportTest, NoAuthOffered) {
   server_.ask("extensions -AUTH");
   const Delivery delivery = send(with_auth(options(Security::starttls)));
@@ -302,7 +326,7 @@ TEST_F(TransportTest, BareLineFeedsAreAProgrammingError) {
   const Address from = address("a@example.org");
   for (const char* bytes : {"a\nb\r\n", "a\rb\r\n", "a\r", "\n"})
     EXPECT_THROW(transport.send(
-                     from, from, bytes, [] { return true; }, [] {}),
+                     from, from, bytes, {}, [] { return true; }, [] {}),
                  std::invalid_argument);
 }
 
@@ -311,7 +335,7 @@ TEST_F(TransportTest, Utf8AddressesNeedTheExtension) {
   SmtpTransport transport(plain);
   const Address to = parse_address("j\xC3\xB6rg@example.org", true).address.value();
   const Delivery delivery = transport.send(
-      address("a@example.org"), to, "Subject: x\r\n\r\nx\r\n", [] { return true; }, [] {});
+      address("a@example.org"), to, "Subject: x\r\n\r\nx\r\n", {}, [] { return true; }, [] {});
   EXPECT_EQ(delivery.result, Result::refused);
   EXPECT_NE(delivery.text.find("SMTPUTF8"), std::string::npos);
 }

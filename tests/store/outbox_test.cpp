@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "store/invitations.h"
+#include "store/link_text.h"
 #include "tests/store/rows.h"
 
 namespace rosterd::store::rows {
@@ -209,6 +210,38 @@ TEST_F(OutboxTest, LongErrorsAreCutBetweenCharacters) {
   const std::string kept = mail(id).last_error;
   EXPECT_EQ(kept.size(), 499u);
   EXPECT_EQ(error.substr(0, kept.size()), kept);
+}
+
+TEST_F(OutboxTest, NoLinkStaysInAReason) {
+  const std::string token = "kY3v_0aGm-Qw8RzT1bXe5uLp9sHd2cJf7nViKoA6MtE";
+  const std::string said = "554 http://x/invitation/" + token + " is listed",
+                    kept = "554 http://x/invitation/[removed] is listed";
+  const MailId refused = queue(), given_up = queue(), deferred = queue();
+  const auto leased = lease();
+  ASSERT_EQ(leased.size(), 3u);
+  write([&](Unit& unit) {
+    mail_refused(unit, refused, said);
+    mail_given_up(unit, given_up, said);
+    mail_deferred(unit, leased[2], unit.now() + seconds{1}, said);
+  });
+  for (const MailId id : {refused, given_up, deferred}) EXPECT_EQ(mail(id).last_error, kept);
+  EXPECT_EQ(problem(), kept);
+  EXPECT_EQ(word("SELECT COUNT(*) FROM audit WHERE detail LIKE '%" + token + "%'"), "0");
+  EXPECT_EQ(word("SELECT COUNT(*) FROM audit WHERE detail LIKE '%[removed]%'"), "2");
+}
+
+TEST(LinkText, OnlyLinksGo) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"", ""},
+      {"/invitation/", "/invitation/"},
+      {"the invitation ended before its mail could be sent", "the invitation ended before its mail could be sent"},
+      {"/Invitation/kY3v_0aGm-Qw8RzT1bXe5uLp9s.", "/Invitation/[removed]."},
+      {"x%2Finvitation%2FkY3v%5F0aGmQw8RzT1bXe5uLp9s&y", "x%2Finvitation[removed]&y"},
+      {"/invitation/kY3v_0aGm-Qw8RzT1bXe5uLp9s,/invitation/kY3v_0aGm-Qw8RzT1bXe5uLp9s",
+       "/invitation/[removed],/invitation/[removed]"},
+      {"/invitation/short", "/invitation/short"},
+  };
+  for (const auto& [text, want] : rows) EXPECT_EQ(without_links(text), want) << text;
 }
 
 TEST_F(OutboxTest, RetryAndItsRefusals) {

@@ -199,6 +199,25 @@ def drive_broken_http(d):
         d.answers.append((name, raw_request(port, (data % secret).encode())))
 
 
+def drive_a_server_that_repeats(d):
+    """A mail server names the link that it does not like: in an answer that ends the mail, and in one that does not."""
+    rosterd, lab = d.lab.rosterd, d.lab
+    for number, answer in enumerate(("554 5.7.1 URL LINK is listed", "451 4.7.1 URL LINK is looked at"), 2):
+        lab.smtp.faults("data " + answer)
+        person = lab.free_person(number)
+        d.ran("user", "invite", person.uid)
+        heard = steps.eventually(lambda: [m for m in rosterd.ok("mail", "list") if m["recipient"] == person.mail and
+                                          m["last_error"]], what="the server's answer")
+        assert answer[:3] in heard[0]["last_error"], heard
+        for argv in (("user", "show", person.uid), ("mail", "list"), ("doctor",),
+                     ("audit", "list", "--limit", "10000", "--json")):
+            d.ran(*argv)
+        lab.smtp.faults()
+        rosterd.command("mail", "retry", str(heard[0]["id"]))  # a 451 may have been tried again and sent meanwhile
+        link = steps.link_of(steps.mails_to(lab, person)[0])
+        d.plant("token that the server repeated in a " + answer[:3], link.rpartition("/")[2])
+
+
 def drive_failures(d):
     """The directory and the mail server refuse us; both are told, their passwords are not."""
     rosterd, lab = d.lab.rosterd, d.lab
@@ -242,6 +261,7 @@ def driven():
         drive_scim(d)
         drive_people(d)
         drive_broken_http(d)
+        drive_a_server_that_repeats(d)
         drive_failures(d)
         d.metrics = lab.rosterd.get("/metrics").body
         yield d
