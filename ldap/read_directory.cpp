@@ -34,14 +34,15 @@ std::string seed_of(const DirectoryOptions& options, const RootDse& root, const 
 // What both kinds of reading do alike: the same searches in the same order, entries counted into the digest.
 class Searches {
  public:
-  Searches(const DirectoryOptions& options, Connection& connection, const RootDse& root, Observer& observer)
+  Searches(const DirectoryOptions& options, Connection& connection, const RootDse& root, std::string_view key,
+           Observer& observer)
       : options_(options),
         connection_(connection),
         root_(root),
         observer_(observer),
         people_(options.mapping, root.kind),
         groups_(options.group_mapping, root.kind),
-        digest_(seed_of(options, root, people_)) {}
+        digest_(seed_of(options, root, people_), key) {}
 
   // Groups first: what primaryGroupID of a person means is known only then. `done` returns false to end.
   template <class Begin, class Entry, class Done>
@@ -86,9 +87,9 @@ class Searches {
 
 class DirectoryReader {
  public:
-  DirectoryReader(const DirectoryOptions& options, Connection& connection, const RootDse& root, Stager& stager,
-                  Observer& observer)
-      : searches_(options, connection, root, observer), stager_(stager), observer_(observer) {}
+  DirectoryReader(const DirectoryOptions& options, Connection& connection, const RootDse& root, std::string_view key,
+                  Stager& stager, Observer& observer)
+      : searches_(options, connection, root, key, observer), stager_(stager), observer_(observer) {}
 
   std::variant<CompleteReading, DirectoryError> run() {
     searches_.run([&](Reading::What what, const SearchBase& base) { reading_.begin(what, base); },
@@ -177,18 +178,19 @@ std::variant<StagedReading, DirectoryError> read_directory(const DirectoryOption
   auto root = read_root_dse(connection);
   if (auto* error = std::get_if<DirectoryError>(&root)) return std::move(*error);
   Stager stager(store, actor, source);
-  DirectoryReader reader(options, connection, std::get<RootDse>(root), stager, observer);
+  std::string key = ReadingDigest::new_key();
+  DirectoryReader reader(options, connection, std::get<RootDse>(root), key, stager, observer);
   auto read = reader.run();
   if (auto* error = std::get_if<DirectoryError>(&read)) return std::move(*error);
   return StagedReading{std::get<CompleteReading>(std::move(read)), std::get<RootDse>(std::move(root)), stager.members(),
-                       reader.digest()};
+                       reader.digest(), std::move(key)};
 }
 
 std::variant<std::string, DirectoryError> digest_directory(const DirectoryOptions& options, Connection& connection,
-                                                           Observer& observer) {
+                                                           std::string_view key, Observer& observer) {
   auto root = read_root_dse(connection);
   if (auto* error = std::get_if<DirectoryError>(&root)) return std::move(*error);
-  Searches searches(options, connection, std::get<RootDse>(root), observer);
+  Searches searches(options, connection, std::get<RootDse>(root), key, observer);
   std::optional<DirectoryError> failed;
   searches.run([](Reading::What, const SearchBase&) {}, [](Reading::What, const SearchBase&, const EntryView&) {},
                [&](const SearchOutcome& outcome) {

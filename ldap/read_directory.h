@@ -12,12 +12,14 @@ struct StagedReading {
   CompleteReading reading;
   RootDse root;
   std::uint64_t staged_members = 0;
-  std::string digest;  // as digest_directory would have said
+  std::string digest;      // as digest_directory would have said
+  std::string digest_key;  // new for this reading
 };
 
-// Reads the same entries and keeps nothing: ReadingDigest's number, far cheaper than a reading that is staged.
+// Reads the same entries and keeps nothing: ReadingDigest's number, far cheaper than a reading that is staged. `key` is
+// the digest_key of the reading that it is compared with.
 std::variant<std::string, DirectoryError> digest_directory(const DirectoryOptions& options, Connection& connection,
-                                                           Observer& observer);
+                                                           std::string_view key, Observer& observer);
 
 // Groups first: what primaryGroupID of a person means is known only then. A staging that did not become a
 // CompleteReading is thrown away by the next run.

@@ -1,5 +1,6 @@
 // What a directory said in one whole reading, as one number: whoever hears the same again has nothing to do. Entries
-// count in any order; another order of values is a difference, which costs a whole run and nothing else. Not
+// count in any order; another order of values is a difference, which costs a whole run and nothing else. Hashes are
+// keyed: a plain sum of them can be steered by whoever chooses values of many entries, to hide a change. Not
 // thread-safe.
 #pragma once
 
@@ -14,12 +15,17 @@ namespace rosterd::ldap {
 
 class ReadingDigest {
  public:
+  // A new one for each whole reading, never shown: 32 random bytes in hexadecimal.
+  static std::string new_key();
+
   // `seed`: what else decides what follows from the entries, that is the configuration and the program's version.
-  explicit ReadingDigest(std::string_view seed);
+  // `key`: from new_key(), or as it was kept.
+  ReadingDigest(std::string_view seed, std::string_view key);
   void add(std::string_view base, const EntryView& entry);
   std::string hex() const;
 
  private:
+  std::string key_;
   std::array<std::uint64_t, 4> sum_{};
 };
 

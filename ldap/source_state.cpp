@@ -40,6 +40,7 @@ std::string to_json(const SourceState& state) {
     key(json, "in_step");
     json.StartObject();
     put(json, "digest", state.in_step->digest);
+    put(json, "key", state.in_step->key);
     put(json, "at", store::to_millis(state.in_step->at));
     put(json, "people", static_cast<std::int64_t>(state.in_step->people));
     put(json, "groups", static_cast<std::int64_t>(state.in_step->groups));
@@ -62,9 +63,10 @@ SourceState source_state(std::string_view text) {
     }
   }
   const auto in_step = json->FindMember("in_step");
-  if (in_step == json->MemberEnd() || !in_step->value.IsObject()) return state;
+  if (in_step == json->MemberEnd() || !in_step->value.IsObject() || member(in_step->value, "key").empty()) return state;
   const auto count = [&](const char* name) { return static_cast<std::uint64_t>(number(in_step->value, name)); };
   state.in_step = InStep{std::string(member(in_step->value, "digest")),
+                         std::string(member(in_step->value, "key")),
                          store::from_millis(number(in_step->value, "at")),
                          count("people"),
                          count("groups"),

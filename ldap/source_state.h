@@ -13,6 +13,7 @@ namespace rosterd::ldap {
 // The last whole run that found nothing to do, nothing to hold and nothing to complain about.
 struct InStep {
   std::string digest;  // of its reading, see reading_digest.h
+  std::string key;     // of the digest
   store::Instant at;
   std::uint64_t people = 0;
   std::uint64_t groups = 0;

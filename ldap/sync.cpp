@@ -41,7 +41,7 @@ class Run {
   std::variant<bool, DirectoryError> is_as_before(SyncResult& result) {
     if (!before_.in_step || now_ - before_.in_step->at >= kWholeRunEvery) return false;
     const InStep& known = *before_.in_step;
-    auto digest = digest_directory(options_, *connection_, observer_);
+    auto digest = digest_directory(options_, *connection_, known.key, observer_);
     if (auto* error = std::get_if<DirectoryError>(&digest)) return std::move(*error);
     if (std::get<std::string>(digest) != known.digest) return false;
     result.people = known.people;
@@ -129,8 +129,8 @@ class Run {
                        found.discarded.empty() && result.refused == 0 && result.held_items == 0 &&
                        read.reading.set_aside().size() == 0;
     if (!quiet) return std::nullopt;
-    return InStep{
-        read.digest, now_, read.reading.people(), read.reading.groups(), result.references, result.unresolved_members};
+    return InStep{read.digest,       read.digest_key,          now_, read.reading.people(), read.reading.groups(),
+                  result.references, result.unresolved_members};
   }
 
   static DirectoryError stopped() {

@@ -13,8 +13,10 @@ struct Entry {
   std::vector<std::pair<std::string, std::vector<std::string_view>>> attributes;
 };
 
-std::string digest_of(std::string_view seed, const std::vector<Entry>& entries) {
-  ReadingDigest digest(seed);
+const std::string kKey = ReadingDigest::new_key();
+
+std::string digest_of(std::string_view seed, const std::vector<Entry>& entries, std::string_view key = kKey) {
+  ReadingDigest digest(seed, key);
   for (const Entry& entry : entries) {
     std::vector<AttributeView> attributes;
     for (const auto& [name, values] : entry.attributes) attributes.push_back({name, values});
@@ -52,6 +54,15 @@ TEST(ReadingDigest, EverythingElseCounts) {
   other("base", "s", {moved, kBob});
   other("value", "s", {value_gone, kBob});
   other("what was a name is a value", "s", {shifted, kBob});
+}
+
+// Without a key, values could be chosen whose hashes add up to those of others.
+TEST(ReadingDigest, AnotherKeyGivesAnotherHashOfEveryEntry) {
+  const std::string other = ReadingDigest::new_key();
+  EXPECT_EQ(kKey.size(), 64U);
+  EXPECT_NE(other, kKey);
+  EXPECT_NE(digest_of("s", {kAda}), digest_of("s", {kAda}, other));
+  EXPECT_NE(digest_of("s", {}), digest_of("s", {}, other));
 }
 
 }  // namespace

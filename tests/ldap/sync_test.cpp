@@ -197,11 +197,17 @@ TEST_F(Sync, AWholeRunComesOnceADay) {
   run();
   run();
   ASSERT_EQ(seen_.searches, 2);
+  const auto state = [&] {
+    return *source_state(store_->read([](const store::View& view) {
+              return store::find_source(view, "ldap:test")->state;
+            })).in_step;
+  };
+  const std::string key = state().key;
   clock_.later(std::chrono::hours{24});
   run();
   EXPECT_EQ(seen_.searches, 2);
-  const auto state = store_->read([](const store::View& view) { return store::find_source(view, "ldap:test")->state; });
-  EXPECT_GE(source_state(state).in_step->at, clock_.now() - std::chrono::hours{1});
+  EXPECT_GE(state().at, clock_.now() - std::chrono::hours{1});
+  EXPECT_NE(state().key, key) << "each whole run makes its own";
 }
 
 TEST_F(Sync, ADryRunSaysWhatWouldChangeAndChangesNothing) {
