@@ -9,15 +9,16 @@ namespace rosterd::http {
 
 namespace {
 
-// Commands on the control socket must get in while the public door is full.
-constexpr std::size_t kLocalConnections = 32;
+constexpr std::string_view kUser = "uid:";
+constexpr std::chrono::seconds kWindow{2};
+constexpr std::size_t kHandshakesPerWindow = 40;
 
 // One IPv6 customer owns a whole /64, so that is what is counted.
 std::string limit_key(const Peer& peer) {
-  if (peer.local_socket) return {};
+  if (peer.local_socket) return std::string(kUser) + (peer.uid ? std::to_string(*peer.uid) : "?");
   in6_addr address{};
   if (::inet_pton(AF_INET6, peer.address.c_str(), &address) != 1) return peer.address;
-  return {reinterpret_cast<const char*>(address.s6_addr), 8};
+  return "[" + std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
 }
 
 }  // namespace
@@ -35,17 +36,24 @@ Admission::Ticket::~Ticket() {
 Admission::Ticket Admission::enter(const Peer& peer) {
   std::string key = limit_key(peer);
   const std::lock_guard lock(mutex_);
-  if (peer.local_socket) {
-    if (local_ >= kLocalConnections) return {};
-    ++local_;
-  } else {
-    if (open_ - local_ >= connections_) return {};
-    std::size_t& count = addresses_[key];
-    if (count >= per_address_) return {};
-    ++count;
-  }
+  if ((peer.local_socket ? local_ : open_ - local_) >= connections_) return {};
+  const auto held = keys_.find(key);
+  if ((held == keys_.end() ? 0 : held->second) >= per_address_) return {};
+  ++keys_[key];
+  if (peer.local_socket) ++local_;
   ++open_;
   return {this, std::move(key)};
+}
+
+bool Admission::may_shake_hands(const Peer& peer, std::chrono::steady_clock::time_point now) {
+  if (per_address_ >= connections_ || peer.address.starts_with("127.") || peer.address == "::1") return true;
+  std::string key = limit_key(peer);
+  const std::lock_guard lock(mutex_);
+  if (now >= window_end_) {  // all at once: what is remembered is then bounded by what was accepted in one window
+    handshakes_.clear();
+    window_end_ = now + kWindow;
+  }
+  return ++handshakes_[std::move(key)] <= kHandshakesPerWindow;
 }
 
 std::size_t Admission::open() const {
@@ -60,11 +68,8 @@ bool Admission::wait_empty(std::chrono::steady_clock::time_point until) {
 
 void Admission::leave(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  if (key.empty()) {
-    --local_;
-  } else if (auto found = addresses_.find(key); found != addresses_.end() && --found->second == 0) {
-    addresses_.erase(found);
-  }
+  if (key.starts_with(kUser)) --local_;
+  if (const auto found = keys_.find(key); found != keys_.end() && --found->second == 0) keys_.erase(found);
   if (--open_ == 0) empty_.notify_all();
 }
 

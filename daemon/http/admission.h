@@ -11,7 +11,8 @@
 
 namespace rosterd::http {
 
-// Counts open connections, all and per address. Safe from any thread; must outlive its tickets.
+// Counts open connections, all and per address; those of unix sockets apart from the others, all and per user. Safe
+// from any thread; must outlive its tickets.
 class Admission {
  public:
   Admission(std::size_t connections, std::size_t per_address);
@@ -25,7 +26,7 @@ class Admission {
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket();
     explicit operator bool() const { return owner_ != nullptr; }
-    // What limits count as one address: an IPv4 address or an IPv6 /64; empty for a unix socket.
+    // What limits count as one address: an IPv4 address, an IPv6 /64, or a user of a unix socket.
     const std::string& key() const { return key_; }
 
    private:
@@ -34,6 +35,9 @@ class Admission {
   };
 
   Ticket enter(const Peer& peer);  // false when over a limit
+  // Before enter(), for TLS: false when this address has begun too many in the last two seconds. Free are loopback, as
+  // its programs share our processor anyway, and a proxy's address, which may have all connections.
+  bool may_shake_hands(const Peer& peer, std::chrono::steady_clock::time_point now);
   std::size_t open() const;
   bool wait_empty(std::chrono::steady_clock::time_point until);
 
@@ -46,7 +50,9 @@ class Admission {
   std::condition_variable empty_;
   std::size_t open_ = 0;
   std::size_t local_ = 0;
-  std::unordered_map<std::string, std::size_t> addresses_;
+  std::unordered_map<std::string, std::size_t> keys_;        // only those that hold something
+  std::unordered_map<std::string, std::size_t> handshakes_;  // begun in this window
+  std::chrono::steady_clock::time_point window_end_{};
 };
 
 }  // namespace rosterd::http

@@ -16,12 +16,10 @@ std::size_t BodyBudget::used() const {
 
 BodyBudget::Room BodyBudget::take(const std::string& key, std::size_t more) {
   const std::lock_guard lock(mutex_);
-  if (!key.empty()) {
-    const auto held = addresses_.find(key);
-    if ((held == addresses_.end() ? 0 : held->second) + more > per_address_) return Room::none_for_address;
-  }
+  const auto held = addresses_.find(key);
+  if ((held == addresses_.end() ? 0 : held->second) + more > per_address_) return Room::none_for_address;
   if (used_ + more > all_) return Room::none;
-  if (!key.empty()) addresses_[key] += more;
+  if (more > 0) addresses_[key] += more;
   used_ += more;
   return Room::enough;
 }

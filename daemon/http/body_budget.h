@@ -19,7 +19,7 @@ class BodyBudget {
   // One request's part, given back by the destructor.
   class Share {
    public:
-    // `key` as Admission counts addresses; with an empty one (unix sockets) only the limit for all holds.
+    // `key` as Admission counts addresses.
     Share(BodyBudget& budget, std::string key) : budget_(&budget), key_(std::move(key)) {}
     Share(Share&& other) noexcept
         : budget_(other.budget_), key_(std::move(other.key_)), size_(std::exchange(other.size_, 0)) {}

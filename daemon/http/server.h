@@ -44,8 +44,8 @@ struct Limits {
   std::size_t body_bytes = 10 * 1024 * 1024;
   std::size_t all_bodies_bytes = 256 * 1024 * 1024;     // in memory at once; beyond it 503 with Retry-After
   std::size_t address_bodies_bytes = 32 * 1024 * 1024;  // of them from one address, but always one body of body_bytes
-  std::size_t connections = 1024;                       // unix sockets have 32 more of their own
-  std::size_t connections_per_address = 256;            // unix sockets are exempt
+  std::size_t connections = 1024;                       // and as many of unix sockets
+  std::size_t connections_per_address = 256;            // or per user of a unix socket
   std::size_t reactor_threads = 1;                      // bytes only
   std::size_t request_threads = 8;                      // run the handler, may wait for a commit
   std::size_t queue_length = 256;                       // requests waiting for a thread; beyond it 503 with Retry-After
@@ -109,7 +109,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // The certificate for connections that come from now on. Before start() when a listener has `tls`; then at any time.
+  // For connections that come from now on; others end with their next answer. Before start() when a listener has `tls`.
   void set_tls(std::shared_ptr<const Tls> tls);
 
   // Opens the listeners and starts the threads. Throws std::runtime_error that names the failing listener.

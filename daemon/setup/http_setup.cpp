@@ -114,9 +114,8 @@ std::vector<http::Listen> listens(const config::Http& http, const std::vector<se
   if (!result.empty()) return result;
   for (const config::Listen& listen : http.listen) {
     const bool tcp = listen.kind == config::Listen::Kind::tcp;
-    // As open as a loopback port: who may call what is decided by tokens, not by the file's mode.
-    result.push_back(tcp ? http::Listen::tcp(name, listen.host, listen.port)
-                         : http::Listen::local(name, listen.path, 0666));
+    // 0660: who may connect is in the daemon's group.
+    result.push_back(tcp ? http::Listen::tcp(name, listen.host, listen.port) : http::Listen::local(name, listen.path));
     result.back().tls = listen.tls;
   }
   return result;

@@ -192,6 +192,7 @@ def test_plain_and_tls_side_by_side(rosterd, files):
     six = http.client.HTTPSConnection("::1", rosterd.port, timeout=20, context=ssl._create_unverified_context())
     six.request("GET", "/healthz")
     assert six.getresponse().status == 200
+    assert os.stat(path).st_mode & 0o777 == 0o660, "for the daemon's group, not for every local user"
     with socket.socket(socket.AF_UNIX) as local:
         local.connect(path)
         local.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
