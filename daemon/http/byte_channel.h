@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -31,7 +32,9 @@ class ByteChannel {
   // The transport itself has bytes to send: wait for a write event and flush() before reading on.
   virtual bool has_unsent() const { return false; }
   virtual void flush() {}
+  virtual bool is_handshaking() const { return false; }  // reading may cost much and gives nothing yet
   virtual std::optional<PeerCertificate> peer_certificate() const { return {}; }
+  virtual std::optional<std::chrono::system_clock::time_point> proven_until() const { return {}; }  // its notAfter
   virtual std::string failure() const { return {}; }  // after `broken`: what was wrong, for the log; may be empty
 };
 

@@ -27,10 +27,12 @@ ReaderLimits reader_limits(const Limits& limits) {
 
 }  // namespace
 
-Connection::Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, Peer peer, std::string listener,
-                       Admission::Ticket ticket, const Surroundings& around, TimePoint now)
+Connection::Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, std::shared_ptr<const Tls> tls,
+                       Peer peer, std::string listener, Admission::Ticket ticket, const Surroundings& around,
+                       TimePoint now)
     : id_(id),
       channel_(std::move(channel)),
+      tls_(std::move(tls)),
       peer_(std::move(peer)),
       listener_(std::move(listener)),
       ticket_(std::move(ticket)),
@@ -97,10 +99,10 @@ void Connection::on_drain(TimePoint now) {
     state_ = State::closed;
 }
 
-// Looks into the socket first: whoever asked before the end gets an answer.
+// Looks into the socket first: whoever asked before the end gets an answer. Handshakes wait for their turn.
 bool Connection::is_idle(TimePoint now) {
   const auto waits = [this] { return state_ == State::reading && !reader_.started() && !yielded_; };
-  if (waits()) read_some(now);
+  if (waits() && !is_handshaking()) read_some(now);
   return waits();
 }
 
@@ -208,6 +210,7 @@ void Connection::send_continue() {
 }
 
 void Connection::submit(TimePoint now) {
+  if (has_expired()) return refuse(403, "the client certificate has expired", now);
   keep_alive_ = reader_.framing().keep_alive;
   fresh_ = false;
   Job job{reader_.take(), id_, around_.inbox, arrived_, std::move(*body_share_)};
@@ -261,6 +264,7 @@ void Connection::report_refusal(int status, const std::string& reason, TimePoint
 
 void Connection::start_writing(Response response, TimePoint now) {
   if (draining_ && input_.empty()) keep_alive_ = false;  // pipelined requests that have come are answered first
+  if (is_outdated()) keep_alive_ = false;
   const bool with_body = !head_only_ && has_content(response.status);
   const std::size_t inlined = with_body && response.body.size() <= kInlineBody ? response.body.size() : 0;
   out_head_ = response_head(response, request_id_, !keep_alive_, std::chrono::system_clock::now(), inlined);
@@ -311,9 +315,22 @@ void Connection::end_writing(TimePoint now) {
     phase_ = Phase::idle;
     continued_ = false;
     deadline_ = now + around_.limits.idle_timeout;
+    if (const auto proven = channel_->proven_until()) {
+      const auto left = *proven - std::chrono::system_clock::now();
+      if (left < around_.limits.idle_timeout) deadline_ = now + std::chrono::duration_cast<milliseconds>(left);
+    }
     return;
   }
   linger(now);
+}
+
+bool Connection::has_expired() const {
+  const auto proven = channel_->proven_until();
+  return proven && *proven < std::chrono::system_clock::now();
+}
+
+bool Connection::is_outdated() const {
+  return tls_ && (has_expired() || around_.tls.get() != tls_);
 }
 
 // Closing while the client still sends would reset the connection and could destroy the answer on its way.

@@ -25,6 +25,7 @@ struct Surroundings {
   Counters& counters;
   RequestPool& pool;
   BodyBudget& bodies;
+  const TlsSlot& tls;
   std::shared_ptr<Inbox> inbox;
 };
 
@@ -34,8 +35,9 @@ class Connection {
  public:
   enum class Interest { none, read, write };
 
-  Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, Peer peer, std::string listener,
-             Admission::Ticket ticket, const Surroundings& around, TimePoint now);
+  // `tls` as the channel was made with; null for a plain one.
+  Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, std::shared_ptr<const Tls> tls, Peer peer,
+             std::string listener, Admission::Ticket ticket, const Surroundings& around, TimePoint now);
 
   void on_readable(TimePoint now);
   void on_writable(TimePoint now);
@@ -46,6 +48,7 @@ class Connection {
 
   Interest interest() const;  // for read and write: of the step, or of a transport with bytes of its own
   bool reads() const { return interest() == Interest::read; }
+  bool is_handshaking() const { return state_ == State::reading && channel_->is_handshaking(); }
   bool closed() const { return state_ == State::closed; }
   TimePoint deadline() const { return deadline_; }
   std::uint64_t id() const { return id_; }
@@ -56,6 +59,8 @@ class Connection {
   enum class Phase { idle, head, body };  // of reading
 
   bool is_idle(TimePoint now);
+  bool has_expired() const;  // the client's certificate
+  bool is_outdated() const;  // what the client proved, or did not have to, is no longer what is asked for
   void end_drained(TimePoint now);
   void read_some(TimePoint now);
   void discard_some();
@@ -78,6 +83,7 @@ class Connection {
 
   const std::uint64_t id_;
   const std::unique_ptr<ByteChannel> channel_;
+  const std::shared_ptr<const Tls> tls_;
   const Peer peer_;
   const std::string listener_;
   const Admission::Ticket ticket_;

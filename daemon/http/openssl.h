@@ -4,7 +4,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/http/byte_channel.h"
@@ -27,6 +29,8 @@ using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 // "sha256:" and 64 hexadecimal digits over the DER form.
 std::string fingerprint_of(const X509* certificate);
 std::string subject_of(const X509* certificate);  // RFC 2253
+
+std::optional<std::chrono::system_clock::time_point> time_of(const ASN1_TIME* time);  // nothing: unreadable
 
 // What OpenSSL said last on this thread, in its own words; empties its queue.
 std::string openssl_reason();

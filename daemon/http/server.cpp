@@ -73,7 +73,7 @@ class Server::Impl {
     const std::lock_guard lock(reactors_mutex_);
     for (std::size_t i = 0; i < limits_.reactor_threads; ++i)
       reactors_.push_back(std::make_unique<ReactorThread>(Worker::Parts{
-          listeners_, admission_, tls_, {limits_, observer_, counters_, *pool_, bodies_, std::make_shared<Inbox>()}}));
+          listeners_, admission_, {limits_, observer_, counters_, *pool_, bodies_, tls_, std::make_shared<Inbox>()}}));
   }
 
   bool drain(std::chrono::milliseconds within) {

@@ -64,10 +64,10 @@ KeyPtr read_key(std::string_view pem) {
   return key;
 }
 
-std::chrono::system_clock::time_point to_time(const ASN1_TIME* time) {
-  std::tm utc{};
-  if (ASN1_TIME_to_tm(time, &utc) != 1) fail(Part::certificate, "its validity cannot be read");
-  return std::chrono::system_clock::from_time_t(::timegm(&utc));
+std::chrono::system_clock::time_point validity(const ASN1_TIME* time) {
+  const auto read = time_of(time);
+  if (!read) fail(Part::certificate, "its validity cannot be read");
+  return *read;
 }
 
 int select_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
@@ -134,8 +134,8 @@ Tls::Tls(const TlsOptions& options) : context_(std::make_unique<Context>()) {
   use_certificate(context_->ssl.get(), chain, key.get());
   if (options.client_certificates != ClientCertificates::off) ask_for_client_certificates(context_->ssl.get(), options);
   fingerprint_ = fingerprint_of(chain.front().get());
-  valid_from_ = to_time(X509_get0_notBefore(chain.front().get()));
-  valid_until_ = to_time(X509_get0_notAfter(chain.front().get()));
+  valid_from_ = validity(X509_get0_notBefore(chain.front().get()));
+  valid_until_ = validity(X509_get0_notAfter(chain.front().get()));
 }
 
 Tls::~Tls() = default;
@@ -167,6 +167,12 @@ std::string subject_of(const X509* certificate) {
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<std::size_t>(std::max(size, 0L))};
+}
+
+std::optional<std::chrono::system_clock::time_point> time_of(const ASN1_TIME* time) {
+  std::tm utc{};
+  if (ASN1_TIME_to_tm(time, &utc) != 1) return {};
+  return std::chrono::system_clock::from_time_t(::timegm(&utc));
 }
 
 std::string openssl_reason() {

@@ -85,6 +85,8 @@ class TlsChannel final : public ByteChannel {
   }
 
   std::optional<PeerCertificate> peer_certificate() const override { return peer_; }
+  bool is_handshaking() const override { return !SSL_is_init_finished(ssl_.get()); }
+  std::optional<std::chrono::system_clock::time_point> proven_until() const override { return proven_until_; }
   std::string failure() const override { return failure_; }
 
  private:
@@ -121,8 +123,9 @@ class TlsChannel final : public ByteChannel {
     if (peer_noted_ || !SSL_is_init_finished(ssl_.get())) return;
     peer_noted_ = true;
     const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-    if (certificate && SSL_get_verify_result(ssl_.get()) == X509_V_OK)
-      peer_ = PeerCertificate{subject_of(certificate), fingerprint_of(certificate)};
+    if (!certificate || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return;
+    peer_ = PeerCertificate{subject_of(certificate), fingerprint_of(certificate)};
+    proven_until_ = time_of(X509_get0_notAfter(certificate));
   }
 
   void note_failure() {
@@ -149,6 +152,7 @@ class TlsChannel final : public ByteChannel {
   bool peer_noted_ = false;
   std::string failure_;
   std::optional<PeerCertificate> peer_;
+  std::optional<std::chrono::system_clock::time_point> proven_until_;  // its notAfter
 };
 
 }  // namespace

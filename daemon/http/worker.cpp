@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -22,6 +23,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kAcceptBudget = 16;
 constexpr std::size_t kDrainAcceptBudget = 1024;
+// Per turn: one costs the client nothing (a recorded ClientHello will do) and us a signature, up to 5 ms with RSA-4096.
+constexpr std::size_t kHandshakeBudget = 4;
 constexpr milliseconds kBusyTick{100};
 constexpr milliseconds kIdleTick{1000};
 
@@ -70,7 +73,6 @@ void turn_away(const Listener& listener, int descriptor) {
 
 Worker::Worker(Parts parts)
     : admission_(parts.admission),
-      tls_(parts.tls),
       around_(std::move(parts.around)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       timer_tag_(next_id()),
@@ -100,11 +102,20 @@ void Worker::onReady(const Pistache::Aio::FdSet& events) {
   const TimePoint now = std::chrono::steady_clock::now();
   last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   around_.inbox->begin_turn();
+  waiting_.clear();
   for (std::size_t i = 0; i < events.size(); ++i) guarded([&] { dispatch(events[i], now); });
   around_.pool.rouse();
   guarded([&] { deliver(now); });
+  guarded([&] { shake_hands(now); });
   around_.pool.rouse();  // answering may have begun pipelined requests
   around_.inbox->end_turn();
+}
+
+// After everybody else. Those over the budget stay readable: epoll tells of them again, in the same order.
+void Worker::shake_hands(TimePoint now) {
+  if (waiting_.size() > kHandshakeBudget) waiting_.resize(kHandshakeBudget);
+  for (const std::uint64_t id : waiting_)
+    on_connection(id, [&](Connection& connection) { connection.on_readable(now); });
 }
 
 void Worker::dispatch(const Event& event, TimePoint now) {
@@ -116,7 +127,8 @@ void Worker::dispatch(const Event& event, TimePoint now) {
   bool unwanted = false;
   on_connection(tag, [&](Connection& connection) {
     // A hangup may come together with the last bytes: those go first.
-    if (event.isReadable() && connection.reads()) return connection.on_readable(now);
+    if (event.isReadable() && connection.reads())
+      return connection.is_handshaking() ? waiting_.push_back(tag) : connection.on_readable(now);
     unwanted = event.isReadable();
     if (event.isHangup()) return connection.on_hangup();
     if (event.isWritable()) return connection.on_writable(now);
@@ -140,6 +152,7 @@ void Worker::on_connection(std::uint64_t id, Call call) {
 void Worker::settle(std::unordered_map<std::uint64_t, Held>::iterator held) {
   const Connection& connection = *held->second.connection;
   if (connection.closed()) return drop(held);
+  if (!connection.is_handshaking()) handshakes_.erase(connection.id());
   const Connection::Interest wanted = connection.interest();
   // Most clients send nothing before the answer: taking their read interest away and giving it back would be two calls
   // for each request. quiet() does it for the others.
@@ -165,6 +178,7 @@ void Worker::drop(std::unordered_map<std::uint64_t, Held>::iterator held) {
   } catch (...) {
     // Closing the descriptor takes it out as well.
   }
+  handshakes_.erase(held->first);
   connections_.erase(held);
 }
 
@@ -195,23 +209,36 @@ void Worker::accept_from(Watched& watched, TimePoint now, std::size_t budget) {
 
 void Worker::admit(const Listener& listener, Accepted accepted, TimePoint now) {
   around_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-  Admission::Ticket ticket = admission_.enter(accepted.peer);
+  const bool allowed = !listener.is_tls() || admission_.may_shake_hands(accepted.peer, now);
+  if (allowed && listener.is_tls()) make_room_for_handshake();
+  Admission::Ticket ticket = allowed ? admission_.enter(accepted.peer) : Admission::Ticket{};
   if (!ticket) {
     around_.counters.turned_away.fetch_add(1, std::memory_order_relaxed);
     return turn_away(listener, accepted.descriptor);
   }
+  std::shared_ptr<const Tls> tls = listener.is_tls() ? around_.tls.get() : nullptr;
   std::unique_ptr<ByteChannel> channel =
-      listener.is_tls() ? tls_.get()->accept(accepted.descriptor) : make_plain_channel(accepted.descriptor);
+      tls ? tls->accept(accepted.descriptor) : make_plain_channel(accepted.descriptor);
   const std::uint64_t id = next_id();
-  auto connection = std::make_unique<Connection>(id, std::move(channel), std::move(accepted.peer), listener.name(),
-                                                 std::move(ticket), around_, now);
+  auto connection = std::make_unique<Connection>(id, std::move(channel), std::move(tls), std::move(accepted.peer),
+                                                 listener.name(), std::move(ticket), around_, now);
   poller_->addFd(connection->descriptor(), kRead, Tag(id));
   try {
+    if (connection->is_handshaking()) handshakes_.insert(id);
     connections_.emplace(id, Held{std::move(connection), Connection::Interest::read});
   } catch (...) {
+    handshakes_.erase(id);
     return;  // the descriptor was closed with the connection
   }
   if (tick_ != kBusyTick) set_tick(kBusyTick);
+}
+
+// Unfinished ones hold half of the places at most, so that they lock out nobody; ids grow, so the first is the oldest.
+void Worker::make_room_for_handshake() {
+  const std::size_t most = std::max<std::size_t>(1, around_.limits.connections / around_.limits.reactor_threads / 2);
+  if (handshakes_.size() < most) return;
+  around_.counters.turned_away.fetch_add(1, std::memory_order_relaxed);
+  on_connection(*handshakes_.begin(), [](Connection& connection) { connection.on_hangup(); });
 }
 
 void Worker::deliver(TimePoint now) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +25,6 @@ class Worker final : public Pistache::Aio::Handler {
   struct Parts {
     const std::vector<std::unique_ptr<Listener>>& listeners;
     Admission& admission;
-    const TlsSlot& tls;
     Surroundings around;
   };
 
@@ -54,6 +54,8 @@ class Worker final : public Pistache::Aio::Handler {
     Connection::Interest armed = Connection::Interest::none;
   };
 
+  void shake_hands(TimePoint now);
+  void make_room_for_handshake();
   void dispatch(const Event& event, TimePoint now);
   void accept_from(Watched& watched, TimePoint now, std::size_t budget);
   void admit(const Listener& listener, Accepted accepted, TimePoint now);
@@ -70,7 +72,6 @@ class Worker final : public Pistache::Aio::Handler {
   void watch(Watched& watched, bool active);
 
   Admission& admission_;
-  const TlsSlot& tls_;
   Surroundings around_;
   Pistache::Polling::Epoll* poller_ = nullptr;
   int timer_;
@@ -79,6 +80,8 @@ class Worker final : public Pistache::Aio::Handler {
   std::chrono::milliseconds tick_{0};
   std::vector<Watched> listeners_;
   std::unordered_map<std::uint64_t, Held> connections_;
+  std::set<std::uint64_t> handshakes_;  // of them, those that have not finished theirs
+  std::vector<std::uint64_t> waiting_;  // of those, with bytes in this turn
   std::atomic<bool> drain_asked_{false};
   bool draining_ = false;
   std::promise<void> drained_;

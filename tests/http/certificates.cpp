@@ -44,7 +44,7 @@ Identity make_identity(const Wanted& wanted, const Identity* issuer) {
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1);
   X509_set_version(certificate, X509_VERSION_3);
   X509_gmtime_adj(X509_getm_notBefore(certificate), std::chrono::seconds(wanted.from).count());
-  X509_gmtime_adj(X509_getm_notAfter(certificate), std::chrono::seconds(wanted.until).count());
+  X509_gmtime_adj(X509_getm_notAfter(certificate), wanted.until.count());
   X509_set_pubkey(certificate, key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(wanted.name.c_str()), -1, -1, 0);

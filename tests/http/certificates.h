@@ -17,7 +17,7 @@ struct Wanted {
   bool authority = false;
   const char* usage = nullptr;  // extendedKeyUsage: "serverAuth", "clientAuth"
   std::chrono::hours from{-1};  // from now
-  std::chrono::hours until{24};
+  std::chrono::seconds until = std::chrono::hours(24);
   int rsa_bits = 0;  // 0: P-256
 };
 

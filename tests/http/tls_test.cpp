@@ -24,7 +24,7 @@ struct Authority {
   Identity server(std::chrono::hours until = std::chrono::hours(24)) const {
     return make_identity({.usage = "serverAuth", .until = until}, &ca);
   }
-  Identity client(const std::string& name, std::chrono::hours until = std::chrono::hours(24)) const {
+  Identity client(const std::string& name, std::chrono::seconds until = std::chrono::hours(24)) const {
     return make_identity({.name = name, .usage = "clientAuth", .until = until}, &ca);
   }
 };
@@ -250,11 +250,37 @@ TEST_F(TlsTest, AnExchangedCertificateIsForNewConnectionsOnly) {
   ASSERT_TRUE(before.start_tls());
   const Identity next = authority().server();
   server_->set_tls(make_tls(next));
+  Client plain(plain_port_);
   before.send(get("/"));
-  EXPECT_TRUE(before.reply());
+  const auto last = before.reply();
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->field("Connection"), "close") << "what it proved was proved to the rules of before";
+  EXPECT_TRUE(before.closed_by_server());
+  plain.send(get("/"));
+  EXPECT_FALSE(plain.reply().value().has("Connection"));
   Client after(port_);
   ASSERT_TRUE(after.start_tls({.ca = authority().ca.certificate}));
   EXPECT_EQ(after.tls()->server_fingerprint(), next.fingerprint);
+}
+
+TEST_F(TlsTest, AConnectionEndsWithItsClientCertificate) {
+  start(ClientCertificates::require);
+  const Identity me = authority().client("brief", std::chrono::seconds(3));
+  Client busy(port_), idle(port_);
+  ASSERT_TRUE(busy.start_tls(as(me)));
+  ASSERT_TRUE(idle.start_tls(as(me)));
+  idle.send(get("/who"));
+  ASSERT_TRUE(idle.reply());
+  std::optional<Reply> last;
+  EXPECT_TRUE(eventually([&] {
+    busy.send(get("/who"));
+    const auto reply = busy.reply();
+    if (reply) last = reply;
+    return !reply || reply->status != 200;
+  }));
+  ASSERT_TRUE(last);
+  EXPECT_TRUE(last->status == 200 || last->status == 403) << last->status;
+  EXPECT_TRUE(idle.closed_by_server());
 }
 
 TEST_F(TlsTest, AHandshakeHoldsNobodyAndHasADeadline) {

@@ -171,9 +171,10 @@ def test_a_reload_exchanges_the_certificate_and_refuses_a_broken_one(rosterd, fi
         assert not reload() and presented(rosterd) == first
         put(files("server.crt"), text_of(files("next.crt")))
         assert reload() and presented(rosterd) == second
-        kept.request("GET", "/healthz")
-        assert kept.getresponse().status == 200, "a connection outlives the exchange"
         assert kept.sock.getpeercert(binary_form=True) == first
+        kept.request("GET", "/healthz")
+        last = kept.getresponse()
+        assert last.status == 200 and last.headers["Connection"] == "close", "it ends, but with an answer"
         os.chmod(files("server.key"), 0o644)
         assert not reload() and presented(rosterd) == second
         assert good_key.splitlines()[1] not in rosterd.log_text()
