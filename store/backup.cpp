@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "store/audit.h"
+#include "store/audit_chain.h"
 #include "store/damage.h"
 #include "store/directory_lock.h"
 #include "store/file.h"
@@ -97,12 +98,16 @@ Restored prepare_draft(const std::string& draft, int file, const Clock& clock, c
   restored.taken = from_millis(std::stoll(note("taken")));
   const auto store = Store::open({.directory = draft, .readers = 1}, clock);
   store->write(actor, [&](Unit& unit) {
+    unit.db().execute("PRAGMA secure_delete = ON");  // the notes held the key
     unit.db().execute(kDropNotes);
+    if (const auto problem = schema_problem(unit.db()); !problem.empty())
+      throw StoreError(StoreError::Kind::corrupt, "store: this backup is not one of rosterd alone: " + problem);
     unit.db().execute("DELETE FROM sessions");
     hold_outbox(unit, "restored from a backup");
     audit(unit, "store.restore", "store", "the backup's instant is " + note("taken"));
     restored.people = count_people(unit.db());
   });
+  restored.audit_problem = verify_audit(*store).problem;
   return restored;
 }
 
@@ -130,6 +135,10 @@ void move_in(const std::string& draft, const std::string& directory) {
 }
 
 }  // namespace
+
+std::string schema_problem(const View& view) {
+  return schema_problem(view.db());
+}
 
 BackupFile::BackupFile(std::string file, bool overwrite)
     : file_(std::move(file)), part_(file_ + ".part"), overwrite_(overwrite) {

@@ -43,12 +43,18 @@ struct Restored {
   Instant taken;           // when the backup was made
   std::string kept_aside;  // directory with what was there before; empty: nothing was
   std::uint64_t people = 0;
+  std::string audit_problem;  // a sentence when the backup's audit trail does not hold; it is restored all the same
 };
 
 // Puts the backup that is open as `file` in place of the store in `directory`. What was there is kept aside. Sessions
 // end, and the outbox is on hold (outbox_hold.h): what was queued then may have been sent since. Takes the store's lock
-// (Kind::locked_by_other); Kind::newer_schema and Kind::corrupt leave everything as it was. Cut off at any point it
+// (Kind::locked_by_other); Kind::newer_schema and Kind::corrupt (damaged, or with a schema_problem) leave everything as
+// it was. Cut off at any point it
 // leaves the old store, or one that refuses to open until it is run again.
 Restored restore(const std::string& directory, int file, const Clock& clock, const Actor& actor);
+
+// A sentence when the database holds what no rosterd put there, as a trigger that swallows changes, or lacks something;
+// empty: neither. Cheap.
+std::string schema_problem(const View&);
 
 }  // namespace rosterd::store

@@ -79,6 +79,9 @@ Result restore(const config::Config& config, const Arguments& arguments, const s
   std::string text =
       "restored " + std::to_string(restored.people) + " people as of " + format_instant(restored.taken) + "\n";
   if (!restored.kept_aside.empty()) text += "what was there before is kept in " + restored.kept_aside + "\n";
+  if (!restored.audit_problem.empty())
+    text += "WARNING: the audit trail of this backup does not hold: " + printable(restored.audit_problem) +
+            "; see `rosterd audit verify`\n";
   text +=
       "Nothing is mailed until `rosterd mail release`: see `rosterd mail list --state queued` for what may have been "
       "sent since.\nTokens that were revoked since the backup are valid again: see `rosterd token list`.\n";
@@ -86,6 +89,7 @@ Result restore(const config::Config& config, const Arguments& arguments, const s
           scim::make_object({{"people", static_cast<std::int64_t>(restored.people)},
                              {"taken", format_instant(restored.taken)},
                              {"kept_aside", restored.kept_aside},
+                             {"audit_problem", restored.audit_problem},
                              {"outbox_on_hold", true}}),
           std::move(text)};
 }

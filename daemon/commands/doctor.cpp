@@ -3,6 +3,7 @@
 #include "daemon/commands/examine.h"
 #include "daemon/commands/text.h"
 #include "store/audit_chain.h"
+#include "store/backup.h"
 #include "store/holds.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
@@ -20,6 +21,8 @@ void check_store(const Services& services, std::vector<Finding>& findings) {
                         problem.empty()
                             ? "readable and consistent, " + std::to_string(store::count_users(view, {}, {})) + " people"
                             : problem});
+    if (const auto foreign = store::schema_problem(view); !foreign.empty())
+      findings.push_back({false, "schema", foreign + ": somebody has changed the database, see what it does"});
     const auto trail = store::verify_audit_end(view);
     findings.push_back({trail.problem.empty(), "audit trail",
                         trail.problem.empty()

@@ -1,8 +1,12 @@
 #include "store/sqlite/migrations.h"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "store/clean_text.h"
 #include "store/outcome.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
@@ -17,6 +21,19 @@ void refuse_newer(int found) {
   throw StoreError(StoreError::Kind::newer_schema, "the store has schema " + std::to_string(found) +
                                                        ", this rosterd knows up to " + std::to_string(newest_schema()) +
                                                        ": install a newer rosterd or restore an older backup");
+}
+
+// Type and name, and what was said to make it.
+using Object = std::pair<std::string, std::string>;
+
+// Without the tables of ANALYZE, which an administrator may run.
+std::vector<Object> objects_of(Connection& db) {
+  Statement row = db.prepare(
+      "SELECT type || ' ' || name, tbl_name || ' ' || COALESCE(sql, '') FROM sqlite_schema "
+      "WHERE NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4')) ORDER BY 1, 2");
+  std::vector<Object> all;
+  while (row.step()) all.emplace_back(row.text(0), row.text(1));
+  return all;
 }
 
 }  // namespace
@@ -45,6 +62,21 @@ void migrate(Connection& db, const std::function<void()>& first) {
       throw;
     }
   }
+}
+
+std::string schema_problem(Connection& db) {
+  Connection fresh(":memory:", Connection::Mode::read_write);
+  migrate(fresh);
+  const auto wanted = objects_of(fresh);
+  const auto found = objects_of(db);
+  std::vector<Object> other;
+  std::set_symmetric_difference(found.begin(), found.end(), wanted.begin(), wanted.end(), std::back_inserter(other));
+  if (other.empty()) return {};
+  const std::string& name = other.front().first;
+  const auto is = [&](const Object& object) { return object.first == name; };
+  const std::string what = without_controls(name).substr(0, 100);
+  if (std::none_of(wanted.begin(), wanted.end(), is)) return "the database holds a foreign " + what;
+  return "the " + what + (std::none_of(found.begin(), found.end(), is) ? " is missing" : " is not rosterd's");
 }
 
 }  // namespace rosterd::store

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "store/damage.h"
+#include "store/facts.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
 #include "store/tokens.h"
@@ -95,7 +96,6 @@ TEST_F(BackupTest, HoldsEverythingAndTheKey) {
 }
 
 TEST_F(BackupTest, UnderWritersIsAPrefixOfWhatWasAcknowledged) {
-  sql("CREATE TABLE counters (writer INTEGER PRIMARY KEY, at INTEGER NOT NULL, again INTEGER NOT NULL)");
   constexpr int kWriters = 32;
   std::atomic<bool> stop{false};
   std::array<std::atomic<int>, kWriters> acknowledged{};
@@ -104,11 +104,8 @@ TEST_F(BackupTest, UnderWritersIsAPrefixOfWhatWasAcknowledged) {
     writers.emplace_back([&, w] {
       for (int i = 1; !stop; ++i) {
         write([&](Unit& unit) {
-          unit.db()
-              .prepare("INSERT INTO counters VALUES (?, ?, 0) ON CONFLICT (writer) DO UPDATE SET at = excluded.at")
-              .bind(w, i)
-              .run();
-          unit.db().prepare("UPDATE counters SET again = at WHERE writer = ?").bind(w).run();
+          set_fact(unit, "at " + std::to_string(w), std::to_string(i));
+          set_fact(unit, "again " + std::to_string(w), std::to_string(i));
         });
         acknowledged[static_cast<std::size_t>(w)] = i;
       }
@@ -127,11 +124,9 @@ TEST_F(BackupTest, UnderWritersIsAPrefixOfWhatWasAcknowledged) {
     const auto copy = Store::open({place.string()}, clock_);
     copy->read([&](const View& view) {
       for (int w = 0; w < kWriters; ++w) {
-        auto row = view.db().prepare("SELECT at, again FROM counters WHERE writer = ?");
-        const bool there = row.bind(w).step();
-        EXPECT_GE(there ? row.integer(0) : 0, before[static_cast<std::size_t>(w)]) << w;
-        if (!there) continue;
-        EXPECT_EQ(row.integer(0), row.integer(1)) << "half a unit";
+        const auto at = fact(view, "at " + std::to_string(w));
+        EXPECT_EQ(at, fact(view, "again " + std::to_string(w))) << "half a unit";
+        EXPECT_GE(std::stoi(at.value_or("0")), before[static_cast<std::size_t>(w)]) << w;
       }
     });
     EXPECT_EQ(copy->check_integrity(), "");
@@ -187,6 +182,69 @@ TEST_F(BackupTest, RefusedRestoresLeaveEverything) {
   EXPECT_EQ(files(), before);
   open();
   EXPECT_EQ(number("SELECT COUNT(*) FROM users"), 1);
+}
+
+// What a file brings along would run with every later change.
+TEST_F(BackupTest, OfAForeignSchemaIsRefused) {
+  const struct {
+    const char* made;
+    const char* undone;
+    const char* says;
+  } table[] = {
+      {"CREATE TRIGGER quiet BEFORE INSERT ON blocks BEGIN SELECT RAISE(IGNORE); END", "DROP TRIGGER quiet",
+       "foreign trigger quiet"},
+      {"CREATE VIEW more AS SELECT 1", "DROP VIEW more", "foreign view more"},
+      {"DROP VIEW v_audit; CREATE VIEW v_audit AS SELECT 1", "DROP VIEW v_audit", "view v_audit is not rosterd's"},
+      {"SELECT 1", "SELECT 1", "view v_audit is missing"},
+  };
+  person(entra_, "ada");
+  EXPECT_EQ(read([](const View& view) { return schema_problem(view); }), "");
+  for (const auto& row : table) {
+    sql(row.made);
+    EXPECT_NE(read([](const View& view) { return schema_problem(view); }).find(row.says), std::string::npos);
+    take(true);
+    sql(row.undone);
+    const auto place = directory_ / "place";
+    fs::create_directory(place);
+    try {
+      put_back(place, file());
+      ADD_FAILURE() << row.made;
+    } catch (const StoreError& error) {
+      EXPECT_EQ(error.kind(), StoreError::Kind::corrupt);
+      EXPECT_NE(std::string(error.what()).find(row.says), std::string::npos) << error.what();
+    }
+    EXPECT_FALSE(fs::exists(place / "rosterd.db"));
+  }
+}
+
+TEST_F(BackupTest, RestoreTellsOfABrokenAuditTrail) {
+  person(entra_, "ada");
+  take();
+  const auto place = directory_ / "place";
+  fs::create_directory(place);
+  EXPECT_EQ(put_back(place, file()).audit_problem, "");
+  sql("UPDATE audit SET actor = 'nobody' WHERE sequence = 2");
+  take(true);
+  EXPECT_NE(put_back(place, file()).audit_problem.find("row 2"), std::string::npos);
+}
+
+TEST_F(BackupTest, RestoreLeavesNoKeyInTheDatabase) {
+  std::string hex;
+  for (const char byte : store_->secret_key()) {
+    char two[3];
+    std::snprintf(two, sizeof two, "%02x", static_cast<unsigned char>(byte));
+    hex += two;
+  }
+  take();
+  const auto bytes_of = [](const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  ASSERT_NE(bytes_of(file()).find(hex), std::string::npos);
+  store_.reset();
+  put_back(directory_, file());
+  for (const char* name : {"rosterd.db", "rosterd.db-wal"})
+    EXPECT_EQ(bytes_of(directory_ / name).find(hex), std::string::npos) << name;
 }
 
 TEST_F(BackupTest, OfANewerVersionIsRefused) {
