@@ -183,6 +183,7 @@ void Runtime::stop() {
   public_server_.reset();
   housekeeping_.stop();
   sender_.stop();
+  housekeeping_.note_audit_head();
 }
 
 bool Runtime::reload() {

@@ -1,9 +1,10 @@
 // The audit trail as a chain. Each row's hash (BLAKE2b-512, keyed with the store's secret.key) covers the hash of the
 // row before it and all of its own fields. One half of it, the link, stands in the row; the other half, the seal, only
-// in audit_head and only for the newest row: who cuts rows off cannot know the seal of the one that is now the last,
-// and rows that are written later do not heal it. Rows are numbered 1, 2, 3, … without gaps. What this cannot show:
-// whoever has secret.key as well can write the chain anew, and whoever can replace the database can put back an older
-// one as it was. Against both, keep a head elsewhere and give it to verify_audit as `expected`.
+// in audit_head and only for the newest row; rows are numbered 1, 2, 3, … without gaps. So without the key no row can
+// be changed, removed from the middle or added. Rows can be cut off the end by who has the seal of the row that is then
+// the last: older seals remain in backups and, until they are overwritten, in the write-ahead log. That, an older
+// database put back and a chain written anew with the key are seen only against a head that was kept elsewhere: the
+// daemon writes it to the log as audit_head, and verify_audit takes it as `expected`.
 #pragma once
 
 #include <cstdint>

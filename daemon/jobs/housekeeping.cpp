@@ -55,6 +55,7 @@ void Housekeeping::loop(const std::stop_token& stop) {
   bool troubled = false;
   while (!stop.stop_requested()) {
     try {
+      heads_.note_hourly();
       pass(stop);
       troubled = false;
     } catch (const store::StoreError& error) {

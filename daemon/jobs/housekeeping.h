@@ -1,6 +1,6 @@
 // What becomes due by itself: end dates of accounts, expired invitations, sessions and attempt counters, and the
-// store's queue of long work. One thread. Each pass also writes an empty unit: its heartbeat proves that the store's
-// writer moves.
+// store's queue of long work; and the head of the audit trail into the log. One thread. Each pass also writes an empty
+// unit: its heartbeat proves that the store's writer moves.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "daemon/jobs/audit_head_log.h"
 #include "daemon/jobs/schedule.h"
 #include "store/store.h"
 
@@ -35,6 +36,8 @@ class Housekeeping {
 
   void start();
   void stop();
+  // After everything else has ended; not while it runs.
+  void note_audit_head() { heads_.note(); }
 
   // Grows with each pass that the store answered.
   std::uint64_t heartbeat() const { return heartbeat_.load(std::memory_order_relaxed); }
@@ -45,6 +48,7 @@ class Housekeeping {
 
   store::Store& store_;
   const std::function<Millis()> interval_;
+  AuditHeadLog heads_{store_};
   std::atomic<std::uint64_t> heartbeat_{0};
   std::jthread thread_;
 };
