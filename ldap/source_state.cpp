@@ -42,6 +42,7 @@ std::string to_json(const SourceState& state) {
     put(json, "digest", state.in_step->digest);
     put(json, "key", state.in_step->key);
     put(json, "at", store::to_millis(state.in_step->at));
+    put(json, "change", state.in_step->change);
     put(json, "people", static_cast<std::int64_t>(state.in_step->people));
     put(json, "groups", static_cast<std::int64_t>(state.in_step->groups));
     put(json, "references", static_cast<std::int64_t>(state.in_step->references));
@@ -68,6 +69,7 @@ SourceState source_state(std::string_view text) {
   state.in_step = InStep{std::string(member(in_step->value, "digest")),
                          std::string(member(in_step->value, "key")),
                          store::from_millis(number(in_step->value, "at")),
+                         number(in_step->value, "change"),
                          count("people"),
                          count("groups"),
                          count("references"),

@@ -15,6 +15,7 @@ struct InStep {
   std::string digest;  // of its reading, see reading_digest.h
   std::string key;     // of the digest
   store::Instant at;
+  std::int64_t change = 0;  // the store's last change that it saw, see store::has_changed
   std::uint64_t people = 0;
   std::uint64_t groups = 0;
   std::uint64_t references = 0;

@@ -37,10 +37,13 @@ class Run {
   }
 
   // Whether the directory says exactly what it said when there was nothing to do. Then nothing is staged or compared.
-  // A change costs a second reading; what nobody tells of in the store is found by the next whole run.
+  // A change costs a second reading. What others did to these people and groups in the store ends it at once.
   std::variant<bool, DirectoryError> is_as_before(SyncResult& result) {
-    if (!before_.in_step || now_ - before_.in_step->at >= kWholeRunEvery) return false;
+    if (!before_.in_step) return false;
     const InStep& known = *before_.in_step;
+    if (known.at > now_ || now_ - known.at >= kWholeRunEvery) return false;
+    if (store_.read([&](const store::View& view) { return store::has_changed(view, source_, known.change); }))
+      return false;
     auto digest = digest_directory(options_, *connection_, known.key, observer_);
     if (auto* error = std::get_if<DirectoryError>(&digest)) return std::move(*error);
     if (std::get<std::string>(digest) != known.digest) return false;
@@ -59,6 +62,7 @@ class Run {
 
   Survey plan(const StagedReading& read) {
     Survey found = store_.read([&](const store::View& view) {
+      seen_change_ = store::last_change(view);
       return survey(view, source_, context(read), read.staged_members, false, [](const Change&) {});
     });
     explain_departures(*connection_, read.root, options_, found.removals);
@@ -129,8 +133,14 @@ class Run {
                        found.discarded.empty() && result.refused == 0 && result.held_items == 0 &&
                        read.reading.set_aside().size() == 0;
     if (!quiet) return std::nullopt;
-    return InStep{read.digest,       read.digest_key,          now_, read.reading.people(), read.reading.groups(),
-                  result.references, result.unresolved_members};
+    return InStep{read.digest,
+                  read.digest_key,
+                  now_,
+                  seen_change_,
+                  read.reading.people(),
+                  read.reading.groups(),
+                  result.references,
+                  result.unresolved_members};
   }
 
   static DirectoryError stopped() {
@@ -180,6 +190,7 @@ class Run {
   store::SourceId source_;
   store::Source known_;
   SourceState before_;
+  std::int64_t seen_change_ = 0;  // of the plan's snapshot
   const store::Instant now_;
   std::unique_ptr<Connection> connection_;
 };

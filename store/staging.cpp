@@ -77,6 +77,22 @@ std::size_t drop_staging(Unit& unit, SourceId source, std::size_t limit) {
   return dropped;
 }
 
+std::int64_t last_change(const View& view) {
+  auto select = view.db().prepare("SELECT COALESCE(MAX(sequence), 0) FROM changes");
+  select.step();
+  return select.integer(0);
+}
+
+bool has_changed(const View& view, SourceId source, std::int64_t since) {
+  auto select = view.db().prepare(
+      "SELECT 1 FROM changes ch WHERE ch.sequence > ? AND "
+      "(ch.kind = 'user' AND EXISTS (SELECT 1 FROM users u JOIN claims c ON c.user_key = u.key "
+      "WHERE u.id = ch.id AND c.source_id = ?) "
+      "OR ch.kind = 'group' AND EXISTS (SELECT 1 FROM groups g WHERE g.id = ch.id AND g.source_id = ?)) LIMIT 1");
+  select.bind(since, source, source);
+  return select.step();
+}
+
 std::vector<DuplicateKey> duplicate_keys(const View& view, SourceId source) {
   std::vector<DuplicateKey> found;
   find_duplicates(view, source, false, found);

@@ -82,4 +82,9 @@ struct MemberDifference {
 void member_differences(const View&, SourceId, const std::function<bool(const MemberDifference&)>& row);
 std::size_t unresolved_members(const View&, SourceId);  // dangling: counted, harmless
 
+// Whether what a comparison saw still stands, by the change feed: the feed's last number, and whether anything after
+// `since` is about a person or a group of that source, whoever did it.
+std::int64_t last_change(const View&);
+bool has_changed(const View&, SourceId, std::int64_t since);
+
 }  // namespace rosterd::store

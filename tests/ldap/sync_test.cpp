@@ -192,6 +192,44 @@ TEST_F(Sync, TheSameReadingAgainIsOnlyHashed) {
   EXPECT_GT(run().planned.changes(), 0U) << "another configuration reads the same entries otherwise";
 }
 
+TEST_F(Sync, WhatOthersDidInTheStoreIsSeenAtOnce) {
+  run();
+  remove(slapd_, 7, 8);
+  run();
+  ASSERT_EQ(blocks("user7").size(), 1U);
+  const store::UserId gone = user("user7").key;
+  const store::Member member = user("user1").key;
+  const store::Actor admin{store::kLocal, "admin"};
+  const auto in_step = [&] {
+    run();
+    return run().state == SyncResult::State::in_step && seen_.searches == 2;
+  };
+  ASSERT_TRUE(in_step());
+  const store::SourceId source =
+      store_->read([](const store::View& view) { return store::find_source(view, "ldap:test")->id; });
+  ASSERT_TRUE(store_->write(admin, [&](store::Unit& unit) { return store::lift(unit, gone, source); }));
+  EXPECT_EQ(run().planned[ChangeKind::block_person], 1U);
+  EXPECT_EQ(blocks("user7").size(), 1U);
+
+  ASSERT_TRUE(in_step());
+  ASSERT_TRUE(store_->write(admin, [&](store::Unit& unit) {
+    const auto group = store::find_group_by_name(unit, source, "half");
+    return store::remove_members(unit, group->key, {&member, 1});
+  }));
+  EXPECT_EQ(run().planned[ChangeKind::add_member], 1U);
+
+  ASSERT_TRUE(in_step());
+  store_->write(admin, [&](store::Unit& unit) {
+    const store::SourceId other = store::ensure_source(unit, "scim:other");
+    store::ClaimFacts facts;
+    facts.key = "k";
+    facts.profile = R"({"userName":"somebody.else"})";
+    (void)store::put_claim(unit, other, facts);
+  });
+  EXPECT_EQ(run().state, SyncResult::State::in_step);
+  EXPECT_EQ(seen_.searches, 2) << "people of others are no reason to compare everybody";
+}
+
 TEST_F(Sync, AWholeRunComesOnceADay) {
   run();
   run();
