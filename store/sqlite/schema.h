@@ -4,7 +4,5 @@
 namespace rosterd::store {
 
 extern const char* const kSchema0001;
-extern const char* const kSchema0002;
-extern const char* const kSchema0003;
 
 }  // namespace rosterd::store

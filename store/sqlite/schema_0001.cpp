@@ -64,6 +64,12 @@ CREATE UNIQUE INDEX claims_key ON claims (source_id, source_key) WHERE source_ke
 CREATE INDEX claims_source ON claims (source_id, user_key) WHERE ended_at IS NULL;
 CREATE INDEX claims_expiry ON claims (expiry_due) WHERE expiry_due IS NOT NULL;
 
+-- How many people have a live claim of each source: a page of a list tells the total without counting a million.
+CREATE TABLE live_claims (
+  source_id INTEGER PRIMARY KEY REFERENCES sources (id),
+  people INTEGER NOT NULL
+);
+
 -- Further names under which a person is found: field 'e' every address, 'u' and 'd' userName and displayName of a claim
 -- where they differ from the effective ones. A connection finds what it wrote.
 CREATE TABLE names (
@@ -195,6 +201,7 @@ CREATE TABLE outbox (
   message_id TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'sent', 'refused', 'cancelled', 'given_up')),
   attempts INTEGER NOT NULL DEFAULT 0,
+  unfinished INTEGER NOT NULL DEFAULT 0,  -- attempts in a row without an outcome: who ends its sender is set aside
   created_at INTEGER NOT NULL,
   due_at INTEGER,
   leased_until INTEGER NOT NULL DEFAULT 0,
