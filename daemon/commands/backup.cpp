@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <sstream>
 #include <system_error>
 
@@ -32,6 +33,12 @@ class Descriptor {
   int fd_;
 };
 
+// The store's own folder is no place for a backup: with --overwrite it could take the store's files.
+bool is_in(const std::filesystem::path& folder, const std::string& file) {
+  std::error_code not_there;
+  return std::filesystem::equivalent(std::filesystem::absolute(file).parent_path(), folder, not_there);
+}
+
 store::BackupReport copy_as_owner(const std::string& directory, const std::string& file, bool overwrite,
                                   store::Instant now) {
   store::BackupFile made(file, overwrite);
@@ -51,6 +58,8 @@ store::BackupReport copy_as_owner(const std::string& directory, const std::strin
 Result backup(const config::Config& config, const Arguments& arguments, const std::string&) {
   const store::SystemClock clock;
   const std::string file = argument(arguments, "FILE");
+  if (is_in(config.store.directory, file))
+    return failure(Exit::refused, printable(file) + " lies in the store's own folder; name a place outside");
   const auto report = copy_as_owner(config.store.directory.string(), file, flag(arguments, "overwrite"), clock.now());
   return {Exit::ok,
           scim::make_object({{"file", file},

@@ -65,6 +65,9 @@ def test_backup_under_writers_and_restore(tmp_path):
         assert not writers.refused and during > 0, "the writers stood still"
         assert stat.S_IMODE(os.stat(backup).st_mode) == 0o600 and report["people"] >= len(before)
         assert rosterd.command("backup", backup).exit == 74, "a name that is taken"
+        os.symlink(rosterd.store, tmp_path / "elsewhere")
+        for own in (rosterd.store + "/rosterd.db", str(tmp_path / "elsewhere" / "secret.key")):
+            assert rosterd.command("backup", own, "--overwrite").exit == 4, "the store's own files"
         rosterd.ok("backup", backup + "2")
         assert rosterd.command("restore", backup).exit == 8, "a daemon runs"
         rosterd.stop()
