@@ -154,6 +154,8 @@ void Runtime::use(std::shared_ptr<const http::Tls> tls) {
     log::warning("configuration_warning", {{"warning", config::to_text(warning, config_file_)}});
   }
   log::info("tls_certificate", {{"fingerprint", tls->fingerprint()}});
+  metrics_.tls_expiry(std::chrono::duration<double>(tls->valid_until().time_since_epoch()).count());
+  tls_.store(tls);
   public_server_->set_tls(std::move(tls));
 }
 
@@ -209,8 +211,11 @@ bool Runtime::reload() {
   metrics_.reload(accepted);
   if (!accepted) {
     log::error("reload_refused", {{"problems", loaded.problems.size()}, {"why", why}});
+    if (!loaded.problems.empty()) why = config::to_text(loaded.problems.front(), config_file_);
+    refused_reload_.store(std::make_shared<const std::string>(commands::format_instant(clock_.now()) + ": " + why));
     return false;
   }
+  refused_reload_.store(nullptr);
   config_.store(loaded.config);
   note_reload(*store_, changes);
   apply_log(*loaded.config);
@@ -255,8 +260,18 @@ commands::Services Runtime::services(store::Actor actor) {
   services.release = [this, actor = services.actor](store::HoldId hold) {
     return directories_.release(hold, actor, commands_stop_.get_token());
   };
+  services.own_state = [this] { return own_state(); };
   services.metrics = [this] { return metrics_text(); };
   return services;
+}
+
+// Of what is in force, which a refused reload leaves behind the files.
+std::vector<commands::Finding> Runtime::own_state() {
+  std::vector<commands::Finding> findings;
+  if (const auto tls = tls_.load()) findings.push_back(setup::tls_finding(*tls, std::chrono::system_clock::now()));
+  if (const auto refused = refused_reload_.load())
+    findings.push_back({false, "reload", "the last reload was refused at " + *refused});
+  return findings;
 }
 
 std::vector<commands::Finding> Runtime::readiness() {
@@ -277,6 +292,13 @@ std::vector<commands::Finding> Runtime::readiness() {
   } catch (const store::StoreError& error) {
     findings.push_back({false, "store", error.what()});
   }
+  // Anybody may read this, and the old configuration serves well: why stays with `doctor`.
+  if (const auto tls = tls_.load()) {
+    findings.push_back(setup::tls_finding(*tls, std::chrono::system_clock::now()));
+    findings.back().good = true;
+  }
+  if (refused_reload_.load())
+    findings.push_back({true, "reload", "the last one was refused; `rosterd doctor` says when and why"});
   if (!config()->mail) findings.push_back({true, "mail", "not configured, mails wait"});
   return findings;
 }

@@ -54,6 +54,7 @@ class Runtime {
   std::shared_ptr<const config::Config> config() const { return config_.load(); }
   commands::Services services(store::Actor actor);
   std::vector<commands::Finding> readiness();
+  std::vector<commands::Finding> own_state();
   std::string metrics_text();
   void check_store(const std::stop_token& stop);
   void use(std::shared_ptr<const http::Tls> tls);
@@ -63,6 +64,8 @@ class Runtime {
 
   const std::filesystem::path config_file_;
   std::atomic<std::shared_ptr<const config::Config>> config_;
+  std::atomic<std::shared_ptr<const http::Tls>> tls_;               // in force; null without
+  std::atomic<std::shared_ptr<const std::string>> refused_reload_;  // when and why the last one was; null: it was not
   const store::SystemClock clock_;
   std::atomic<bool> serving_{false};
 

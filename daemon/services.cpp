@@ -1,6 +1,7 @@
 #include "daemon/services.h"
 
 #include "daemon/mail/probe.h"
+#include "daemon/setup/http_setup.h"
 #include "daemon/setup/mail_setup.h"
 #include "daemon/setup/store_setup.h"
 
@@ -27,6 +28,17 @@ std::vector<commands::Finding> test_mail(const config::Config& config, const std
   return findings;
 }
 
+// What a start would find.
+std::vector<commands::Finding> examine_tls(const config::Config& config, store::Instant now) {
+  try {
+    const auto tls = setup::load_tls(config.http);
+    if (!tls) return {};
+    return {setup::tls_finding(*tls, now)};
+  } catch (const setup::HttpError& error) {
+    return {{false, "TLS", error.what()}};
+  }
+}
+
 }  // namespace
 
 commands::Services make_services(store::Store& store, std::shared_ptr<const config::Config> config,
@@ -39,6 +51,7 @@ commands::Services make_services(store::Store& store, std::shared_ptr<const conf
           .release = [&directories, actor](store::HoldId hold) { return directories.release(hold, actor); },
           .diagnose = [&directories](const config::Directory& directory) { return directories.diagnose(directory); },
           .test_mail = [shared, &store](const std::string& to) { return test_mail(*shared, to, store.clock().now()); },
+          .own_state = [shared, &store] { return examine_tls(*shared, store.clock().now()); },
           .metrics = {},
           .actor = std::move(actor)};
 }

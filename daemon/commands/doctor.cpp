@@ -122,6 +122,9 @@ std::vector<Finding> examine(const Services& services) {
     for (auto& finding : services.diagnose(directory)) findings.push_back(std::move(finding));
   }
   check_mail(services, findings);
+  if (services.own_state) {
+    for (auto& finding : services.own_state()) findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

@@ -45,8 +45,9 @@ struct Services {
   std::function<std::vector<Finding>(const config::Directory&)> diagnose;
   // Sends a test mail; with an empty recipient only the options are checked.
   std::function<std::vector<Finding>(const std::string& recipient)> test_mail;  // nothing when [mail] is absent
-  std::function<std::string()> metrics;  // the daemon's own; empty where none runs
-  store::Actor actor;                    // for the audit trail: "cli:root"
+  std::function<std::vector<Finding>()> own_state = {};  // what `doctor` says of this process: certificate, reload
+  std::function<std::string()> metrics;                  // the daemon's own; empty where none runs
+  store::Actor actor;                                    // for the audit trail: "cli:root"
 };
 
 }  // namespace rosterd::commands

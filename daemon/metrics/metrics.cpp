@@ -83,6 +83,8 @@ struct Metrics::Impl {
       counter(registry, "rosterd_store_failures_total", "Requests that the store could not serve, by kind.");
   Family<Gauge>& people = gauge(registry, "rosterd_people", "People by whether they may sign in.");
   Family<Counter>& sign_ins = counter(registry, "rosterd_sign_ins_total", "Sign-ins by outcome.");
+  Family<Gauge>& tls_expiry =
+      gauge(registry, "rosterd_tls_certificate_expiry_seconds", "When the certificate in force expires, as Unix time.");
   Family<Counter>& reloads = counter(registry, "rosterd_config_reloads_total", "Reloads of the configuration.");
 };
 
@@ -167,6 +169,10 @@ void Metrics::off_boarding(std::string_view source, double seconds) {
 
 void Metrics::reload(bool accepted) {
   impl_->reloads.Add({{"outcome", accepted ? "accepted" : "refused"}}).Increment();
+}
+
+void Metrics::tls_expiry(double unix_seconds) {
+  impl_->tls_expiry.Add({}).Set(unix_seconds);
 }
 
 std::string Metrics::text() const {

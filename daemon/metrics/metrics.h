@@ -61,6 +61,7 @@ class Metrics {
   void sign_in(std::string_view outcome);  // ok, refused, locked
 
   void reload(bool accepted);
+  void tls_expiry(double unix_seconds);  // of the certificate in force
 
   std::string text() const;  // Prometheus text format 0.0.4
 

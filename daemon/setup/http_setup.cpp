@@ -13,7 +13,7 @@ namespace rosterd::setup {
 namespace {
 
 constexpr std::size_t kMaxCertificates = 1024 * 1024;
-constexpr std::chrono::hours kSoon{24 * 14};
+constexpr std::chrono::hours kSoon{24 * 21};
 
 std::string in_quotes(const std::filesystem::path& path) {
   return "\"" + path.string() + "\"";
@@ -142,6 +142,12 @@ std::vector<config::Problem> tls_warnings(const http::Tls& tls, std::chrono::sys
   if (tls.valid_until() < now + kSoon) return {{0, 0, option, "the certificate expires on " + day(tls.valid_until())}};
   if (tls.valid_from() > now) return {{0, 0, option, "the certificate is valid only from " + day(tls.valid_from())}};
   return {};
+}
+
+commands::Finding tls_finding(const http::Tls& tls, std::chrono::system_clock::time_point now) {
+  const bool expired = tls.valid_until() <= now;
+  return {tls.valid_until() >= now + kSoon, "TLS",
+          "the certificate " + std::string(expired ? "has expired on " : "expires on ") + day(tls.valid_until())};
 }
 
 void check_tls_files(config::LoadResult& loaded, std::chrono::system_clock::time_point now) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/commands/services.h"
 #include "daemon/config/load.h"
 #include "daemon/http/server.h"
 #include "daemon/service_manager.h"
@@ -36,6 +37,9 @@ std::shared_ptr<const http::Tls> load_tls(const config::Http& http);
 
 // What is legal but probably not meant: a certificate that is expired, ends soon, or is not yet valid.
 std::vector<config::Problem> tls_warnings(const http::Tls& tls, std::chrono::system_clock::time_point now);
+
+// For `doctor` and readiness: until when the certificate is valid; not good when that is soon or over.
+commands::Finding tls_finding(const http::Tls& tls, std::chrono::system_clock::time_point now);
 
 // For check-config: every file that [http], [mail] or [[directory]] names for TLS, read and understood.
 void check_tls_files(config::LoadResult& loaded, std::chrono::system_clock::time_point now);

@@ -29,6 +29,7 @@ TEST(Metrics, CountsAppearInThePrometheusText) {
   metrics.people(10, 3);
   metrics.sign_in("locked");
   metrics.reload(false);
+  metrics.tls_expiry(4000000000);
   for (const char* line :
        {R"(rosterd_http_requests_total{method="GET",route="/scim/v2/Users/{id}",status="200"} 2)",
         R"(rosterd_http_request_seconds_bucket{route="/scim/v2/Users/{id}",le="0.005"} 2)",
@@ -36,6 +37,7 @@ TEST(Metrics, CountsAppearInThePrometheusText) {
         R"(rosterd_http_refused_total{reason="bad_request"} 3)",
         "rosterd_http_connections_total 11",
         "rosterd_http_connections 6",
+        "rosterd_tls_certificate_expiry_seconds 4000000000",
         "rosterd_http_queued 0",
         R"(rosterd_scim_operations_total{operation="patch_user",source="scim:entra",status="204"} 1)",
         R"(rosterd_sync_runs_total{outcome="held",source="ldap:corp"} 1)",

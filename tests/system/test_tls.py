@@ -1,11 +1,14 @@
 """HTTPS in the door: certificates, client certificates, what check-config says, and their exchange while it runs."""
 import contextlib
 import http.client
+import json
 import os
+import re
 import shutil
 import socket
 import ssl
 import subprocess
+import time
 
 import pytest
 import steps
@@ -51,6 +54,12 @@ def put(path, text, mode=0o600):
         f.write(text)
     os.chmod(path + ".new", mode)
     os.replace(path + ".new", path)
+
+
+def end_of(certificate):
+    run = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-in", certificate], capture_output=True, text=True,
+                         check=True)
+    return run.stdout.strip().removeprefix("notAfter=")
 
 
 def text_of(path):
@@ -178,6 +187,30 @@ def test_a_reload_exchanges_the_certificate_and_refuses_a_broken_one(rosterd, fi
         os.chmod(files("server.key"), 0o644)
         assert not reload() and presented(rosterd) == second
         assert good_key.splitlines()[1] not in rosterd.log_text()
+        assert "the last reload was refused at 2" in rosterd.command("doctor").out
+        os.chmod(files("server.key"), 0o600)
+        assert reload() and "the last reload was refused" not in rosterd.command("doctor").out
+
+
+@pytest.mark.parametrize("name, good", [("server", True), ("expired", False)])
+def test_doctor_readiness_and_metrics_tell_when_the_certificate_ends(rosterd, files, name, good):
+    rosterd.use_tls(files(name + ".crt"), files(name + ".key"), files("ca.crt"))
+    rosterd.tls.check_hostname, rosterd.tls.verify_mode = False, ssl.CERT_NONE
+
+    def tells():
+        ran = rosterd.command("doctor", "--json")
+        return [(f["good"], f["text"]) for f in json.loads(ran.out) if f["subject"] == "TLS"]
+
+    rosterd.write_config()
+    end = ssl.cert_time_to_seconds(end_of(files(name + ".crt")))
+    text = ("the certificate expires on " if good else "the certificate has expired on ") + time.strftime("%Y-%m-%d", time.gmtime(end))
+    assert tells() == [(good, text)], "as the next start would find it"
+    rosterd.start()
+    assert tells() == [(good, text)]
+    ready = rosterd.get("/readyz")
+    assert ready.status == 200 and {"subject": "TLS", "good": True, "text": text} in ready.json()["checks"]
+    metric = re.search(rb"(?m)^rosterd_tls_certificate_expiry_seconds (\S+)$", rosterd.get("/metrics").body)
+    assert float(metric.group(1)) == end
 
 
 def test_plain_and_tls_side_by_side(rosterd, files):
