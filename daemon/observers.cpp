@@ -1,7 +1,9 @@
 #include "daemon/observers.h"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
+#include <memory>
 
 #include "daemon/api/routes.h"
 #include "daemon/log/log.h"
@@ -39,10 +41,32 @@ std::string_view sign_in_outcome(int status) {
   return status == 200 ? "ok" : status == 429 ? "locked" : "refused";
 }
 
+bool writes(const http::Finished& finished) {
+  return finished.method != "GET" && finished.method != "HEAD" && finished.status < 300;
+}
+
+// Told once, until a write was taken again: every client repeats what was refused.
+class DiskState {
+ public:
+  void note(const http::Finished& finished) {
+    if (finished.status == kFull && !full_.exchange(true))
+      log::error("store_full", {{"why", kWhy}, {"do", "make room; writes are taken again without a restart"}});
+    if (writes(finished) && full_.exchange(false)) log::info("store_writes_again", {});
+  }
+  static std::string_view problem(const http::Finished& finished) {
+    return finished.error.empty() && finished.status == kFull ? kWhy : std::string_view(finished.error);
+  }
+
+ private:
+  static constexpr int kFull = 507;
+  static constexpr std::string_view kWhy = "the disk of the store is full";
+  std::atomic<bool> full_{false};
+};
+
 }  // namespace
 
 http::Observer http_observer(metrics::Metrics& metrics) {
-  return [&metrics](const http::Finished& finished) {
+  return [&metrics, disk = std::make_shared<DiskState>()](const http::Finished& finished) {
     if (finished.status == 0) {  // anybody on the network can cause it
       return log::info("tls_failed",
                        {{"door", finished.listener}, {"client", finished.address}, {"problem", finished.error}});
@@ -53,6 +77,7 @@ http::Observer http_observer(metrics::Metrics& metrics) {
     if (route == "/api/v1/authenticate" && finished.method == "POST") metrics.sign_in(sign_in_outcome(finished.status));
 
     const log::RequestScope scope{finished.id};
+    disk->note(finished);
     write(level_of(finished), "request",
           {{"door", finished.listener},
            {"client", finished.address},
@@ -62,7 +87,7 @@ http::Observer http_observer(metrics::Metrics& metrics) {
            {"status", finished.status},
            {"bytes", finished.response_bytes},
            {"seconds", seconds},
-           {"problem", finished.error}});
+           {"problem", DiskState::problem(finished)}});
   };
 }
 

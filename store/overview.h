@@ -13,4 +13,8 @@ int schema_version(const View&);
 // Rows per table, and people by kind and state. Reads whole indexes: not for requests.
 std::vector<std::pair<std::string_view, std::int64_t>> row_counts(const View&);
 
+// For an examination: notes the time in a place that means nothing to anybody, without audit or change row. A store
+// that takes this unit takes writes.
+void try_writing(Unit&);
+
 }  // namespace rosterd::store

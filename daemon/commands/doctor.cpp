@@ -7,6 +7,7 @@
 #include "store/holds.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
+#include "store/overview.h"
 #include "store/query.h"
 #include "store/sources.h"
 #include "store/tokens.h"
@@ -42,6 +43,19 @@ void check_store(const Services& services, std::vector<Finding>& findings) {
       if (!source.last_error.empty()) findings.push_back({false, source.name, "last run failed: " + source.last_error});
     }
   });
+}
+
+// A real unit, durable like any other; what it notes means nothing to anybody.
+void check_writing(const Services& services, std::vector<Finding>& findings) {
+  try {
+    services.store.write(services.actor, [](store::Unit& unit) { store::try_writing(unit); });
+    findings.push_back({true, "store", "takes writes"});
+  } catch (const store::StoreError& error) {
+    const bool full = error.kind() == store::StoreError::Kind::full;
+    findings.push_back({false, "store",
+                        std::string("refuses to write: ") + error.what() +
+                            (full ? "; make room on its disk, no restart is needed" : "")});
+  }
 }
 
 void check_tokens(const Services& services, std::vector<Finding>& findings) {
@@ -117,6 +131,7 @@ void check_mail(const Services& services, std::vector<Finding>& findings) {
 std::vector<Finding> examine(const Services& services) {
   std::vector<Finding> findings;
   check_store(services, findings);
+  check_writing(services, findings);
   check_tokens(services, findings);
   for (const auto& directory : services.config->directories) {
     for (auto& finding : services.diagnose(directory)) findings.push_back(std::move(finding));

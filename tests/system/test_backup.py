@@ -1,6 +1,7 @@
 """Backup while clients write, restore with the outbox on hold, a damaged file, and a disk that is really full."""
 import http.client
 import os
+import re
 import stat
 import subprocess
 import tempfile
@@ -192,12 +193,17 @@ def test_a_full_disk_refuses_and_heals(small_disk, tmp_path):
                 except OSError:
                     pass
             steps.eventually(lambda: len(writers.refused) > so_far + 8, what="refusals")
+            steps.eventually(lambda: "store: refuses to write: " in rosterd.command("doctor").out, what="doctor says it")
             os.unlink(ballast)
             count = len(writers.acknowledged)
             steps.eventually(lambda: len(writers.acknowledged) > count, timeout=5, what="recovery by itself")
         writers.stop()
         assert {a.status for a in writers.refused} == {507}
         assert all(a.headers.get("retry-after") and a.json()["status"] == "507" for a in writers.refused)
+        events = re.findall(r"store_full|store_writes_again", rosterd.log_text())
+        assert events[:2] == ["store_full", "store_writes_again"] and all(a != b for a, b in zip(events, events[1:]))
+        assert 'status=507' in rosterd.log_text() and 'problem="the disk of the store is full"' in rosterd.log_text()
+        assert "store: takes writes" in rosterd.command("doctor").out
         rosterd.kill()
         rosterd.start()
         assert set(writers.acknowledged) <= names_of(rosterd)
