@@ -49,11 +49,24 @@ commands::Services make_services(store::Store& store, std::shared_ptr<const conf
           .sync = [&directories](const config::Directory& directory,
                                  bool dry_run) { return directories.sync(directory, dry_run); },
           .release = [&directories, actor](store::HoldId hold) { return directories.release(hold, actor); },
-          .diagnose = [&directories](const config::Directory& directory) { return directories.diagnose(directory); },
+          .diagnose = jobs::DirectoryJobs::diagnose,
           .test_mail = [shared, &store](const std::string& to) { return test_mail(*shared, to, store.clock().now()); },
           .own_state = [shared, &store] { return examine_tls(*shared, store.clock().now()); },
           .metrics = {},
           .actor = std::move(actor)};
+}
+
+std::vector<commands::Finding> examine_without_store(const config::Config& config, const std::string& why) {
+  const auto now = store::SystemClock().now();
+  std::vector<commands::Finding> findings{{false, "store", why}};
+  const auto add = [&](std::vector<commands::Finding> more, const std::string& prefix = {}) {
+    for (auto& finding : more) findings.push_back({finding.good, prefix + finding.subject, std::move(finding.text)});
+  };
+  for (const auto& directory : config.directories) add(jobs::DirectoryJobs::diagnose(directory));
+  if (!config.mail) findings.push_back({false, "mail", "[mail] is not configured"});
+  add(test_mail(config, {}, now), "mail ");
+  add(examine_tls(config, now));
+  return findings;
 }
 
 LocalServices::LocalServices(std::shared_ptr<const config::Config> config, const store::Clock& clock,

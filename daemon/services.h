@@ -13,6 +13,9 @@ namespace rosterd {
 commands::Services make_services(store::Store& store, std::shared_ptr<const config::Config> config,
                                  jobs::DirectoryJobs& directories, store::Actor actor);
 
+// What `doctor` finds where the store cannot be opened: that, and everything that needs no store.
+std::vector<commands::Finding> examine_without_store(const config::Config& config, const std::string& why);
+
 // For a command when no daemon runs: opens the store under its lock. Throws store::StoreError.
 class LocalServices {
  public:

@@ -157,7 +157,13 @@ Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Store::~Store() = default;
 
 std::unique_ptr<Store> Store::open(const StoreOptions& options, const Clock& clock) {
-  return std::unique_ptr<Store>(new Store(std::make_unique<State>(options, clock)));
+  try {
+    return std::unique_ptr<Store>(new Store(std::make_unique<State>(options, clock)));
+  } catch (const StoreError& error) {
+    const std::string what = error.what();
+    if (error.kind() != StoreError::Kind::corrupt || what.find("rosterd restore") != std::string::npos) throw;
+    throw StoreError(error.kind(), what + "; restore a backup with `rosterd restore FILE`");
+  }
 }
 
 std::shared_ptr<const Settings> Store::settings() const {

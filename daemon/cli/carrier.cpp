@@ -7,6 +7,7 @@
 
 #include "daemon/cli/check_config.h"
 #include "daemon/cli/store_owner.h"
+#include "daemon/commands/examine.h"
 #include "daemon/config/load.h"
 #include "daemon/control/client.h"
 #include "daemon/services.h"
@@ -39,6 +40,8 @@ commands::Result here(const std::filesystem::path& file, const commands::Command
       return commands::failure(Exit::daemon_unreachable, "another rosterd has the store open, but nobody answers at " +
                                                              loaded.config->control.socket.string());
     }
+    if (command.name == "doctor" && arguments.find("bundle") == arguments.end())
+      return commands::told(examine_without_store(*loaded.config, error.what()));
     const bool newer = error.kind() == store::StoreError::Kind::newer_schema;
     return commands::failure(newer ? Exit::newer_schema : Exit::store_failed, error.what());
   }

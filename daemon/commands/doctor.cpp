@@ -143,8 +143,7 @@ std::vector<Finding> examine(const Services& services) {
   return findings;
 }
 
-Result doctor(const Services& services, const Arguments& arguments) {
-  const auto findings = examine(services);
+Result told(const std::vector<Finding>& findings) {
   bool good = true;
   std::string text;
   scim::Array data;
@@ -153,9 +152,14 @@ Result doctor(const Services& services, const Arguments& arguments) {
     text += (finding.good ? "ok    " : "WARN  ") + finding.subject + ": " + printable(finding.text) + "\n";
     data.push_back(scim::make_object({{"good", finding.good}, {"subject", finding.subject}, {"text", finding.text}}));
   }
-  const auto exit = good ? Exit::ok : Exit::doctor_found;
-  if (!flag(arguments, "bundle")) return {exit, std::move(data), std::move(text)};
-  return {exit, support_bundle(services, findings, flag(arguments, "personal")), std::move(text)};
+  return {good ? Exit::ok : Exit::doctor_found, std::move(data), std::move(text)};
+}
+
+Result doctor(const Services& services, const Arguments& arguments) {
+  const auto findings = examine(services);
+  auto result = told(findings);
+  if (flag(arguments, "bundle")) result.data = support_bundle(services, findings, flag(arguments, "personal"));
+  return result;
 }
 
 }  // namespace rosterd::commands

@@ -27,7 +27,7 @@ class DirectoryJobs {
   // returns; after `stop`, housekeeping does the rest.
   commands::SyncAnswer sync(const config::Directory& directory, bool dry_run, std::stop_token stop = {});
   commands::ReleaseAnswer release(store::HoldId hold, const store::Actor& actor, std::stop_token stop = {});
-  std::vector<commands::Finding> diagnose(const config::Directory& directory);
+  static std::vector<commands::Finding> diagnose(const config::Directory& directory);
 
  private:
   void report(const commands::SyncAnswer&, const ldap::SyncResult&, double seconds, bool dry_run);

@@ -152,6 +152,11 @@ def test_a_damaged_store_is_found_after_a_crash_and_not_written_on(tmp_path):
         rosterd.launch()
         assert rosterd.process.wait(30) == 74, "and not at the next start either"
         rosterd.process = None
+        os.unlink(os.path.join(rosterd.store, "store.damaged"))
+        with open(rosterd.database, "r+b") as f:
+            f.write(b"x" * 4096)
+        doctor = rosterd.command("doctor")
+        assert doctor.exit == 10 and "rosterd restore" in doctor.out and "WARN  mail" in doctor.out, doctor
         assert "rosterd restore" in rosterd.command("user", "list").err
         rosterd.ok("restore", backup)
         rosterd.start()
