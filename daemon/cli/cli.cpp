@@ -116,12 +116,22 @@ int print(const commands::Result& result, bool json) {
   return std::cout.good() ? to_status(result.exit) : to_status(Exit::internal);
 }
 
+// What the command says is worth having, even where its file cannot be made.
+int run_without_file(const Globals& globals, const Bound& bound, const std::string& problem) {
+  auto arguments = bound.arguments();
+  arguments.erase(std::string(bound.output_name));
+  const auto result = carry(globals.config, *bound.command, arguments);
+  print(result, globals.json);
+  std::cerr << "rosterd: the file was not written: " << problem << "; name a new file in a folder that is there\n";
+  return to_status(result.data.find("error") ? result.exit : Exit::denied);
+}
+
 int run_command(const Globals& globals, const Bound& bound) {
   if (bound.output.empty()) return print(carry(globals.config, *bound.command, bound.arguments()), globals.json);
   OutputFile file(bound.output);
-  auto result = file.problem().empty() ? carry(globals.config, *bound.command, bound.arguments())
-                                       : commands::failure(Exit::usage, file.problem());
-  if (file.problem().empty() && !result.data.find("error")) {
+  if (!file.problem().empty()) return run_without_file(globals, bound, file.problem());
+  auto result = carry(globals.config, *bound.command, bound.arguments());
+  if (!result.data.find("error")) {
     if (file.write(result.data)) {
       result.data = scim::make_object({{"file", bound.output}});
       result.text += "written: " + bound.output + "\n";

@@ -302,7 +302,10 @@ def test_none_is_in_the_support_bundle(driven, argv):
     else:
         assert named == [] and "@" not in text
     again = driven.lab.rosterd.command("doctor", "--bundle", path)
-    assert again.exit == 2 and "exists" in again.err, "an existing file is left alone"
+    assert again.exit == 77 and "exists" in again.err, "an existing file is left alone"
+    assert "store: readable and consistent" in again.out, "the findings are told all the same"
+    nowhere = driven.lab.rosterd.command("doctor", "--bundle", os.path.join(driven.lab.folder, "no-folder", "bundle"))
+    assert nowhere.exit == 77 and "No such file" in nowhere.err and "store: readable" in nowhere.out
 
 
 def test_none_is_in_the_database(driven):
