@@ -6,8 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "store/audit.h"
 #include "store/audit_chain.h"
@@ -111,18 +115,43 @@ Restored prepare_draft(const std::string& draft, int file, const Clock& clock, c
   return restored;
 }
 
-std::string keep_aside(const std::string& directory, Instant now) {
-  const std::string aside = directory + "/before-restore-" + std::to_string(to_millis(now));
-  bool any = false;
-  for (const char* name : {kDatabase, "rosterd.db-wal", "rosterd.db-shm", kKey, kDamageFile}) {
+// The log before the database: without its log a database opens, and lacks the newest commits.
+constexpr const char* kOldFiles[] = {"rosterd.db-wal", "rosterd.db-shm", kDatabase, kKey, kDamageFile};
+
+// The folder to which the old store goes; "" when there is none. Its name stands in the mark, so that a restore that
+// was cut off goes on with the same one.
+std::string begin_restore(const std::string& directory, Instant now) {
+  const std::string mark = directory + "/" + kRestoreMark;
+  std::string name;
+  if (fs::exists(mark)) {
+    std::getline(std::ifstream(mark), name);
+    return name.empty() ? name : directory + "/" + name;
+  }
+  const bool any = std::any_of(std::begin(kOldFiles), std::end(kOldFiles), [&](const char* file) {
+    return fs::exists(fs::symlink_status(directory + "/" + file));
+  });
+  if (any) {
+    name = "before-restore-" + std::to_string(to_millis(now));
+    if (::mkdir((directory + "/" + name).c_str(), 0700) != 0) fail_with_errno("make " + name);
+  }
+  create_file(mark, 0600, name);
+  sync_directory(directory);
+  return any ? directory + "/" + name : std::string();
+}
+
+// What is in `aside` already was moved before the cut; its namesake here came out of a backup.
+void keep_aside(const std::string& directory, const std::string& aside) {
+  for (const char* name : kOldFiles) {
     const std::string path = directory + "/" + name;
     if (!fs::exists(fs::symlink_status(path))) continue;
-    if (!any && ::mkdir(aside.c_str(), 0700) != 0) fail_with_errno("make " + aside);
-    any = true;
-    if (std::rename(path.c_str(), (aside + "/" + name).c_str()) != 0) fail_with_errno("set aside " + path);
+    const bool kept = !aside.empty() && ::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, (aside + "/" + name).c_str(),
+                                                    RENAME_NOREPLACE) == 0;
+    if (kept) continue;
+    if (!aside.empty() && errno != EEXIST) fail_with_errno("set aside " + path);
+    if (::unlink(path.c_str()) != 0) fail_with_errno("remove " + path);
   }
-  if (any) sync_directory(aside);
-  return any ? aside : std::string();
+  if (!aside.empty()) sync_directory(aside);
+  sync_directory(directory);
 }
 
 void move_in(const std::string& draft, const std::string& directory) {
@@ -196,16 +225,15 @@ Restored restore(const std::string& directory, int file, const Clock& clock, con
   Restored restored;
   try {
     restored = prepare_draft(draft, file, clock, actor);
+    restored.kept_aside = begin_restore(directory, clock.now());
   } catch (...) {
     std::error_code ignored;
     fs::remove_all(draft, ignored);
     throw;
   }
-  const std::string mark = directory + "/" + kRestoreMark;
-  if (!fs::exists(mark)) create_file(mark, 0600);  // it is there when an earlier one was cut off
-  sync_directory(directory);
-  restored.kept_aside = keep_aside(directory, clock.now());
+  keep_aside(directory, restored.kept_aside);
   move_in(draft, directory);
+  const std::string mark = directory + "/" + kRestoreMark;
   if (::unlink(mark.c_str()) != 0) fail_with_errno("remove " + mark);
   sync_directory(directory);
   fs::remove_all(draft);

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "store/damage.h"
 #include "store/facts.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
+#include "store/query.h"
 #include "store/tokens.h"
 #include "tests/store/fixture.h"
 
@@ -254,16 +256,47 @@ TEST_F(BackupTest, OfANewerVersionIsRefused) {
   expect_error(StoreError::Kind::newer_schema, [&] { put_back(directory_, file()); });
 }
 
+// As a power cut after each of its renames would leave it.
 TEST_F(BackupTest, RestoreThatWasCutOffIsToldAndCanBeRepeated) {
   person(entra_, "ada");
   take();
+  person(entra_, "bob");
   store_.reset();
-  // As a power cut between the two renames would leave it.
-  std::ofstream(directory_ / kRestoreMark) << "";
-  fs::rename(directory_ / "rosterd.db", directory_ / "moved");
-  expect_error(StoreError::Kind::corrupt, [&] { open(); });
-  EXPECT_FALSE(fs::exists(directory_ / "rosterd.db")) << "an empty store was made instead";
-  put_back(directory_, file());
+  const auto contents = [](const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  };
+  for (int moves = 0; moves <= 5; ++moves) {
+    const auto place = directory_ / ("cut" + std::to_string(moves));
+    const auto aside = place / "before-restore-1";
+    fs::create_directories(aside);
+    for (const char* name : {"rosterd.db", "secret.key"}) fs::copy(directory_ / name, place / name);
+    std::ofstream(place / "rosterd.db-wal") << "the newest commits";
+    std::ofstream(place / kRestoreMark) << "before-restore-1";
+    const auto key = contents(place / "secret.key");
+    const char* const names[] = {"rosterd.db-wal", "rosterd.db", "secret.key"};
+    for (int move = 0; move < std::min(moves, 3); ++move) fs::rename(place / names[move], aside / names[move]);
+    if (moves > 3) std::ofstream(place / "secret.key") << "of the backup";
+    if (moves > 4) std::ofstream(place / "rosterd.db") << "of the backup";
+    expect_error(StoreError::Kind::corrupt, [&] { Store::open({place.string()}, clock_); });
+
+    EXPECT_EQ(put_back(place, file()).kept_aside, aside.string());
+    EXPECT_EQ(contents(aside / "rosterd.db-wal"), "the newest commits") << moves;
+    EXPECT_EQ(contents(aside / "rosterd.db"), contents(directory_ / "rosterd.db")) << moves;
+    EXPECT_EQ(contents(aside / "secret.key"), key) << moves;
+    const auto restored = Store::open({place.string()}, clock_);
+    EXPECT_EQ(restored->read([](const View& view) { return count_users(view, {}, {}); }), 1u) << moves;
+  }
+}
+
+// The old store stays in force when there is no room to put it.
+TEST_F(BackupTest, RestoreThatCannotBeginChangesNothing) {
+  person(entra_, "ada");
+  take();
+  store_.reset();
+  fs::create_directory(directory_ / ("before-restore-" + std::to_string(to_millis(clock_.now()))));
+  expect_error(StoreError::Kind::io, [&] { put_back(directory_, file()); });
   open();
   EXPECT_EQ(number("SELECT COUNT(*) FROM users"), 1);
 }
