@@ -1,6 +1,7 @@
 // The request reader: whatever comes, the conclusion depends on the bytes and not on how they were cut, refusals are
 // 4xx, and what is let through is what the standard allows and reads the same when it is written out again.
 #include "daemon/http/request_reader.h"
+#include "tests/fuzz/http_requests.h"
 #include "tests/fuzz/target.h"
 
 namespace rosterd::fuzz {
@@ -96,42 +97,15 @@ void check_round_trip(const http::Request& request, bool keep_alive) {
 }  // namespace
 
 Seeds seeds() {
-  const std::string step = "\x05";
-  return {
-      {step + "GET /scim/v2/Users?filter=userName%20eq%20%22a%22 HTTP/1.1\r\nHost: h:80\r\nAccept: */*\r\n\r\n",
-       step + "POST /scim/v2/Users HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello",
-       step +
-           "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;x=\"y\"\r\nhello\r\n3\r\nabc\r\n0\r\nT: "
-           "u\r\n\r\n",
-       step + "DELETE /a HTTP/1.0\r\nConnection: close\r\n\r\n",
-       step + "\r\nOPTIONS * HTTP/1.1\r\nHost: [::1]\r\nConnection: keep-alive, close\r\n\r\n",
-       step + "GET http://other:81/p%2f?q HTTP/1.1\r\nHost: h\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n",
-       step + "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2049\r\n\r\nab",
-       step + "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"},
-      {"\r\n",
-       "\n",
-       "\r",
-       std::string(1, '\0'),
-       "\r\n\r\n",
-       ":",
-       " ",
-       "\t",
-       "Content-Length: 5\r\n",
-       "chunked",
-       "Transfer-Encoding: chunked\r\n",
-       "Host: x\r\n",
-       "HTTP/1.1",
-       "HTTP/1.0",
-       "0\r\n\r\n",
-       "ffffffff",
-       "%",
-       "%00",
-       "?",
-       ";",
-       "\xff",
-       "Expect: 100-continue\r\n",
-       "Connection: close\r\n",
-       "GET / HTTP/1.1\r\n"}};
+  std::vector<std::string> starts = http_requests();
+  for (const char* refused :
+       {"GET http://other:81/p%2f?q HTTP/1.1\r\nHost: h\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n",
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 2049\r\n\r\nab",
+        "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"}) {
+    starts.emplace_back(refused);
+  }
+  for (std::string& start : starts) start.insert(0, 1, '\x05');  // how it is cut
+  return {std::move(starts), http_pieces()};
 }
 
 }  // namespace rosterd::fuzz

@@ -1,56 +1,14 @@
 #include "tests/http/mutants.h"
 
-#include <vector>
-
+#include "tests/fuzz/http_requests.h"
 #include "tests/fuzz/mutate.h"
 
 namespace rosterd::http::test {
 
-namespace {
-
-const std::vector<std::string>& request_seeds() {
-  static const std::vector<std::string> seeds = {
-      "GET /scim/v2/Users?filter=userName%20eq%20%22a%22 HTTP/1.1\r\nHost: h:80\r\nAccept: */*\r\n\r\n",
-      "POST /scim/v2/Users HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello",
-      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nhello\r\n3\r\nabc\r\n0\r\nT: u\r\n\r\n",
-      "DELETE /a HTTP/1.0\r\nConnection: close\r\n\r\n",
-      "OPTIONS * HTTP/1.1\r\nHost: [::1]\r\nConnection: keep-alive, close\r\n\r\n",
-      "GET /one HTTP/1.1\r\nHost: h\r\n\r\nPUT /two HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcHEAD /three "
-      "HTTP/1.1\r\nHost: h\r\n\r\n"};
-  return seeds;
-}
-
-const std::vector<std::string>& request_words() {
-  static const std::vector<std::string> words = {"\r\n",
-                                                 "\n",
-                                                 "\r",
-                                                 std::string(1, '\0'),
-                                                 "\r\n\r\n",
-                                                 ":",
-                                                 " ",
-                                                 "\t",
-                                                 "Content-Length: 5\r\n",
-                                                 "chunked",
-                                                 "Transfer-Encoding: chunked\r\n",
-                                                 "Host: x\r\n",
-                                                 "HTTP/1.1",
-                                                 "0\r\n\r\n",
-                                                 "ffffffff",
-                                                 "%",
-                                                 "%00",
-                                                 "?",
-                                                 ";",
-                                                 "\xff",
-                                                 "Expect: 100-continue\r\n",
-                                                 "Connection: close\r\n"};
-  return words;
-}
-
-}  // namespace
-
 std::string mutant(int number, std::mt19937& random) {
-  const auto& seeds = request_seeds();
-  return fuzz::mutate(seeds[static_cast<std::size_t>(number) % seeds.size()], request_words(), random);
+  static const auto requests = fuzz::http_requests();
+  static const auto pieces = fuzz::http_pieces();
+  return fuzz::mutate(requests[static_cast<std::size_t>(number) % requests.size()], pieces, random);
 }
 
 }  // namespace rosterd::http::test
