@@ -15,12 +15,26 @@ std::span<const Exit> all_exits() {
                                   Exit::mail_failed,
                                   Exit::doctor_found,
                                   Exit::audit_broken,
+                                  Exit::store_damaged,
                                   Exit::internal,
                                   Exit::store_failed,
                                   Exit::newer_schema,
                                   Exit::denied,
                                   Exit::configuration};
   return kAll;
+}
+
+Exit exit_of(store::StoreError::Kind kind) {
+  switch (kind) {
+    case store::StoreError::Kind::locked_by_other:
+      return Exit::store_in_use;
+    case store::StoreError::Kind::newer_schema:
+      return Exit::newer_schema;
+    case store::StoreError::Kind::corrupt:
+      return Exit::store_damaged;
+    default:
+      return Exit::store_failed;
+  }
 }
 
 std::string_view meaning(Exit code) {
@@ -49,6 +63,8 @@ std::string_view meaning(Exit code) {
       return "the examination found something wrong";
     case Exit::audit_broken:
       return "the audit trail was tampered with";
+    case Exit::store_damaged:
+      return "the database is damaged; restore a backup";
     case Exit::internal:
       return "internal error";
     case Exit::store_failed:

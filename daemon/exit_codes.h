@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "store/outcome.h"
+
 namespace rosterd {
 
 enum class Exit : int {
@@ -19,6 +21,7 @@ enum class Exit : int {
   mail_failed = 9,         // `mail test`: the step that failed is printed
   doctor_found = 10,       // `doctor` found something wrong
   audit_broken = 11,       // `audit verify`: a row was changed, removed or added
+  store_damaged = 65,      // the database is damaged and not written on; a backup must be restored
   internal = 70,           // a defect or an unexpected condition of the system
   store_failed = 74,       // the store cannot be opened, read or written
   newer_schema = 76,       // the store was written by a newer rosterd; nothing was touched
@@ -32,6 +35,8 @@ inline int to_status(Exit code) {
 
 // All of them, in numeric order.
 std::span<const Exit> all_exits();
+
+Exit exit_of(store::StoreError::Kind kind);
 
 // One short sentence for help texts and the last line of a failing command.
 std::string_view meaning(Exit code);

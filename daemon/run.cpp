@@ -87,11 +87,6 @@ Exit live(const std::filesystem::path& file, std::shared_ptr<const config::Confi
   return Exit::ok;
 }
 
-Exit exit_of(store::StoreError::Kind kind) {
-  if (kind == store::StoreError::Kind::locked_by_other) return Exit::store_in_use;
-  return kind == store::StoreError::Kind::newer_schema ? Exit::newer_schema : Exit::store_failed;
-}
-
 Exit failed(Exit exit, const std::string& why) {
   log::error("cannot_run", {{"why", why}, {"exit", to_status(exit)}});
   service_manager::status(why);

@@ -86,6 +86,7 @@ std::function<std::uint64_t()> http_heart(std::function<http::Stats()> stats, Ht
 
 Runtime::Runtime(std::filesystem::path config_file, std::shared_ptr<const config::Config> config)
     : config_file_(std::move(config_file)),
+      started_with_(config),
       config_(config),
       store_(store::Store::open(store_options(*config), clock_)),
       hasher_(static_cast<std::size_t>(config->authentication.hash_parallel),
@@ -271,6 +272,8 @@ std::vector<commands::Finding> Runtime::own_state() {
   if (const auto tls = tls_.load()) findings.push_back(setup::tls_finding(*tls, std::chrono::system_clock::now()));
   if (const auto refused = refused_reload_.load())
     findings.push_back({false, "reload", "the last reload was refused at " + *refused});
+  if (const auto waiting = config::difference(*started_with_, *config()).needs_restart; !waiting.empty())
+    findings.push_back({false, "restart", "changed in the file, in force after a restart: " + joined(waiting)});
   return findings;
 }
 

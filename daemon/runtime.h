@@ -63,6 +63,7 @@ class Runtime {
   void free_orphans(const config::Config& config);
 
   const std::filesystem::path config_file_;
+  std::shared_ptr<const config::Config> started_with_;  // what options that need a restart still are
   std::atomic<std::shared_ptr<const config::Config>> config_;
   std::atomic<std::shared_ptr<const http::Tls>> tls_;               // in force; null without
   std::atomic<std::shared_ptr<const std::string>> refused_reload_;  // when and why the last one was; null: it was not

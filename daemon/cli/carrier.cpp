@@ -40,10 +40,10 @@ commands::Result here(const std::filesystem::path& file, const commands::Command
       return commands::failure(Exit::daemon_unreachable, "another rosterd has the store open, but nobody answers at " +
                                                              loaded.config->control.socket.string());
     }
-    if (command.name == "doctor" && arguments.find("bundle") == arguments.end())
-      return commands::told(examine_without_store(*loaded.config, error.what()));
-    const bool newer = error.kind() == store::StoreError::Kind::newer_schema;
-    return commands::failure(newer ? Exit::newer_schema : Exit::store_failed, error.what());
+    if (command.name == "doctor")
+      return commands::told_without_store(*loaded.config, examine_without_store(*loaded.config, error.what()),
+                                          arguments);
+    return commands::failure(exit_of(error.kind()), error.what());
   }
 }
 

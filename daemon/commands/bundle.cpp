@@ -11,6 +11,7 @@
 #include "daemon/commands/redact.h"
 #include "daemon/commands/text.h"
 #include "store/audit_chain.h"
+#include "store/clock.h"
 #include "store/holds.h"
 #include "store/link_text.h"
 #include "store/outbox.h"
@@ -159,15 +160,31 @@ scim::Json process_json(bool daemon) {
                                                            {"credentials", is_set("CREDENTIALS_DIRECTORY")}})}});
 }
 
+scim::Json metrics_json(const std::string& metrics) {
+  scim::Array lines;
+  for (std::size_t at = 0; at < metrics.size();) {
+    const auto end = std::min(metrics.find('\n', at), metrics.size());
+    if (metrics[at] != '#') lines.push_back(metrics.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
-scim::Json support_bundle(const Services& services, const std::vector<Finding>& findings, bool personal) {
+scim::Object support_bundle(const config::Config& config, const std::vector<Finding>& findings, bool personal) {
+  return scim::make_object({{"rosterd", ROSTERD_VERSION},
+                            {"personal_data", personal},
+                            {"made", format_instant(store::SystemClock().now())},
+                            {"findings", findings_json(findings, Teller(personal))},
+                            {"configuration", configuration(config)},
+                            {"process", process_json(false)}});
+}
+
+scim::Object support_bundle(const Services& services, const std::vector<Finding>& findings, bool personal) {
   const Teller tell(personal);
-  auto bundle = scim::make_object({{"rosterd", ROSTERD_VERSION}, {"personal_data", personal}});
+  auto bundle = support_bundle(*services.config, findings, personal);
   services.store.read([&](const store::View& view) {
-    bundle.set("made", format_instant(view.now()));
-    bundle.set("findings", findings_json(findings, tell));
-    bundle.set("configuration", configuration(*services.config));
     bundle.set("store", store_json(view));
     bundle.set("sources", sources_json(view, tell));
     bundle.set("holds", holds_json(view));
@@ -175,14 +192,7 @@ scim::Json support_bundle(const Services& services, const std::vector<Finding>& 
     bundle.set("mails", mails_json(view, tell, personal));
   });
   bundle.set("process", process_json(static_cast<bool>(services.metrics)));
-  scim::Array lines;
-  const std::string metrics = services.metrics ? services.metrics() : "";
-  for (std::size_t at = 0; at < metrics.size();) {
-    const auto end = std::min(metrics.find('\n', at), metrics.size());
-    if (metrics[at] != '#') lines.push_back(metrics.substr(at, end - at));
-    at = end + 1;
-  }
-  bundle.set("metrics", std::move(lines));
+  bundle.set("metrics", metrics_json(services.metrics ? services.metrics() : ""));
   return bundle;
 }
 

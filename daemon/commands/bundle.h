@@ -8,6 +8,7 @@
 
 namespace rosterd::commands {
 
-scim::Json support_bundle(const Services&, const std::vector<Finding>& findings, bool personal);
+scim::Object support_bundle(const Services&, const std::vector<Finding>& findings, bool personal);
+scim::Object support_bundle(const config::Config&, const std::vector<Finding>& findings, bool personal);  // no store
 
 }  // namespace rosterd::commands

@@ -25,17 +25,6 @@ std::string problem_with(const Command& command, const Arguments& arguments) {
   return {};
 }
 
-Exit exit_of(store::StoreError::Kind kind) {
-  switch (kind) {
-    case store::StoreError::Kind::locked_by_other:
-      return Exit::store_in_use;
-    case store::StoreError::Kind::newer_schema:
-      return Exit::newer_schema;
-    default:
-      return Exit::store_failed;
-  }
-}
-
 }  // namespace
 
 Result failure(Exit exit, std::string sentence) {

@@ -155,6 +155,13 @@ Result told(const std::vector<Finding>& findings) {
   return {good ? Exit::ok : Exit::doctor_found, std::move(data), std::move(text)};
 }
 
+Result told_without_store(const config::Config& config, const std::vector<Finding>& findings,
+                          const Arguments& arguments) {
+  auto result = told(findings);
+  if (flag(arguments, "bundle")) result.data = support_bundle(config, findings, flag(arguments, "personal"));
+  return result;
+}
+
 Result doctor(const Services& services, const Arguments& arguments) {
   const auto findings = examine(services);
   auto result = told(findings);

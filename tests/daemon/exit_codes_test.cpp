@@ -30,6 +30,7 @@ TEST(ExitCodes, TheUnitDoesNotRestartOnThem) {
   std::ostringstream unit;
   unit << in.rdbuf();
   const std::string line = "RestartPreventExitStatus=" + std::to_string(to_status(Exit::usage)) + " " +
+                           std::to_string(to_status(Exit::store_damaged)) + " " +
                            std::to_string(to_status(Exit::newer_schema)) + " " +
                            std::to_string(to_status(Exit::configuration)) + "\n";
   EXPECT_NE(unit.str().find(line), std::string::npos) << line;

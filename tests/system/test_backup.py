@@ -1,5 +1,6 @@
 """Backup while clients write, restore with the outbox on hold, a damaged file, and a disk that is really full."""
 import http.client
+import json
 import os
 import re
 import stat
@@ -147,16 +148,20 @@ def test_a_damaged_store_is_found_after_a_crash_and_not_written_on(tmp_path):
         damage(rosterd.database)
         rosterd.write_config()
         rosterd.launch()
-        assert rosterd.process.wait(30) == 74
+        assert rosterd.process.wait(30) == 65
         assert "damaged" in rosterd.log_text()
         rosterd.launch()
-        assert rosterd.process.wait(30) == 74, "and not at the next start either"
+        assert rosterd.process.wait(30) == 65, "and not at the next start either"
         rosterd.process = None
         os.unlink(os.path.join(rosterd.store, "store.damaged"))
         with open(rosterd.database, "r+b") as f:
             f.write(b"x" * 4096)
         doctor = rosterd.command("doctor")
         assert doctor.exit == 10 and "rosterd restore" in doctor.out and "WARN  mail" in doctor.out, doctor
+        assert rosterd.command("doctor", "--bundle", str(tmp_path / "bundle")).exit == 10
+        bundle = json.loads((tmp_path / "bundle").read_text())
+        assert any("rosterd restore" in finding["text"] for finding in bundle["findings"]), bundle["findings"]
+        assert bundle["configuration"] and "store" not in bundle
         assert "rosterd restore" in rosterd.command("user", "list").err
         rosterd.ok("restore", backup)
         rosterd.start()

@@ -115,6 +115,21 @@ def test_reload_takes_a_good_file_and_refuses_a_bad_one(make_lab):
     assert rosterd.stop(signal.SIGTERM) == 0
 
 
+def test_what_waits_for_a_restart_is_told_until_then(make_lab):
+    rosterd = make_lab(smtp=False, sync=False).rosterd
+    told = "in force after a restart: http.queue\n"
+    assert told not in rosterd.command("doctor").out
+    rosterd.config.setdefault("http", {})["queue"] = 300
+    rosterd.write_config()
+    for times in (1, 2):  # the second one finds nothing new, and http.queue waits all the same
+        rosterd.reload()
+        steps.eventually(lambda: rosterd.log_text().count(" reloaded ") >= times, what=f"reload {times}")
+        assert told in rosterd.command("doctor").out
+    assert rosterd.stop() == 0
+    rosterd.start()
+    assert told not in rosterd.command("doctor").out
+
+
 def test_two_daemons_on_one_store(make_lab):
     lab = make_lab(smtp=False, sync=False)
     other = Rosterd(os.path.join(lab.folder, "other"))
