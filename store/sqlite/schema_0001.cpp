@@ -105,6 +105,7 @@ CREATE TABLE groups (
   modified_at INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX groups_key ON groups (source_id, source_key) WHERE source_key IS NOT NULL AND hidden = 0;
+CREATE INDEX groups_source_key ON groups (source_id, source_key, hidden, key DESC);
 CREATE INDEX groups_name ON groups (source_id, display_name_folded);
 CREATE INDEX groups_order ON groups (source_id, created_at, key) WHERE hidden = 0;
 

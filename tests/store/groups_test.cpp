@@ -219,5 +219,21 @@ TEST_F(GroupsTest, MemberChangeDoesNotReadTheGroup) {
   EXPECT_LE(in_large, in_small * 13 / 10);
 }
 
+TEST_F(GroupsTest, FindingAGroupByKeyDoesNotReadTheOthers) {
+  group(entra_, "some");
+  const GroupId other = group(entra_, "hidden");
+  ASSERT_TRUE(hide(other));
+  const auto cost = [&](const char* key) {
+    return steps([&](Unit& unit) { EXPECT_TRUE(find_group_by_key(unit, entra_, key)); });
+  };
+  const auto visible = cost("g-some");
+  const auto hidden = cost("g-hidden");
+  write([&](Unit& unit) {
+    for (int i = 0; i < 500; ++i) put_group_row(unit, entra_, std::to_string(i), "d", i % 2 == 0);
+  });
+  EXPECT_LE(cost("g-some"), visible + 3);
+  EXPECT_LE(cost("g-hidden"), hidden + 3);
+}
+
 }  // namespace
 }  // namespace rosterd::store
