@@ -1,5 +1,5 @@
 // The store: the only place where facts become consequences. Readers see one consistent snapshot; all writes go through
-// one writer that puts waiting units, each in a savepoint, into one durable commit (WAL, synchronous=FULL).
+// one writer that puts waiting units into one durable commit (WAL, synchronous=FULL).
 // Thread-safe. Errors: StoreError; a refusal is the work's own Outcome.
 #pragma once
 
@@ -86,8 +86,8 @@ class Store {
   std::shared_ptr<const Settings> settings() const;  // those in force
 
   // Runs `work(Unit&)` and returns its result once it is durable. An Outcome that is a refusal, or an exception, undoes
-  // the unit alone. `work` may run more than once (a lost transaction is run again), so it must not have effects of its
-  // own.
+  // the unit alone. `work` may run more than once (a neighbour had to be undone, the transaction was lost), so it must
+  // not have effects of its own. A unit that changes the schema throws when it wants to be undone.
   template <class Work>
   auto write(const Actor& actor, Work&& work) -> std::invoke_result_t<Work, Unit&> {
     using Result = std::invoke_result_t<Work, Unit&>;

@@ -188,6 +188,10 @@ std::int64_t Connection::changes() const {
   return sqlite3_changes64(state_->db);
 }
 
+std::int64_t Connection::all_changes() const {
+  return sqlite3_total_changes64(state_->db);
+}
+
 std::int64_t Connection::last_id() const {
   return sqlite3_last_insert_rowid(state_->db);
 }

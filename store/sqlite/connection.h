@@ -82,6 +82,7 @@ class Connection {
   Statement prepare(std::string_view sql);
   void execute(std::string_view sql);  // one or several statements without parameters
   std::int64_t changes() const;        // rows changed by the last statement
+  std::int64_t all_changes() const;    // rows changed since the start, also those that were undone; no schema changes
   std::int64_t last_id() const;        // key of the last inserted row
   bool in_transaction() const;         // false after the database rolled back by itself (disk full, I/O error)
   std::int64_t steps() const;          // virtual machine steps of finished statements: work, measured without a clock

@@ -1,5 +1,6 @@
 // Runs POST /Users through the SCIM engine and writes down every statement that the store's writer executes for it,
-// with its values: limit_replay runs the same ones without anything around them. Savepoints are left out.
+// with its values: limit_replay runs the same ones without anything around them. Each request is a transaction of its
+// own here, which ends its unit; savepoints are left out.
 #include <sqlite3.h>
 
 #include <cstdio>
@@ -22,9 +23,9 @@ bool g_recording = false;  // the writer's thread only
 
 int on_statement(unsigned, void*, void* statement, void* text) {
   const std::string_view sql(static_cast<const char*>(text));
-  if (sql == "SAVEPOINT unit") {
+  if (sql == "BEGIN IMMEDIATE") {
     g_recording = true;
-  } else if (sql == "RELEASE unit") {
+  } else if (sql == "COMMIT") {
     g_recording = false;
     g_out << '\x1d';
   } else if (g_recording && !sql.starts_with("SAVEPOINT") && !sql.starts_with("RELEASE") && !sql.starts_with("--")) {
@@ -35,7 +36,7 @@ int on_statement(unsigned, void*, void* statement, void* text) {
   return 0;
 }
 
-// Every connection that the store opens; readers never run "SAVEPOINT unit".
+// Every connection that the store opens; readers never run "BEGIN IMMEDIATE".
 int on_open(sqlite3* db, const char**, const void*) {
   return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, on_statement, nullptr);
 }

@@ -25,8 +25,9 @@ class WriterTest : public rows::RowsTest {
   // Holds the writer inside a unit until the returned promise is kept, so that others queue up behind it.
   std::thread hold(std::shared_future<void> until, std::promise<void>& entered) {
     return std::thread([this, until, &entered] {
+      bool again = false;
       write([&](Unit&) {
-        entered.set_value();
+        if (!std::exchange(again, true)) entered.set_value();
         until.wait();
       });
     });
@@ -92,6 +93,89 @@ TEST_F(WriterTest, FailingUnitsHarmNoNeighbour) {
   EXPECT_EQ(notes(), 10);
   EXPECT_EQ(number("SELECT COUNT(*) FROM notes WHERE text % 3 <> 0"), 0);
   EXPECT_LT(store_->commits() - before, 30u);
+}
+
+// How often units ran that waited together.
+struct Runs {
+  int odd = 0;
+  int neighbours = 0;
+};
+
+class BatchTest : public WriterTest {
+ protected:
+  static constexpr int kNeighbours = 10;
+
+  // The odd unit among ten that write; all wait behind another before the first is run.
+  template <class Odd>
+  Runs run_among(Odd odd) {
+    store_.reset();
+    store_ = Store::open({directory_.string(), 2, kNeighbours + 1}, clock_);
+    sql("DELETE FROM notes");
+    std::promise<void> open;
+    std::promise<void> entered;
+    std::thread holder = hold(open.get_future().share(), entered);
+    entered.get_future().wait();
+    std::atomic<int> odd_runs = 0;
+    std::atomic<int> neighbour_runs = 0;
+    std::atomic<bool> all_wait = false;
+    // One more than the queue takes: as soon as somebody is turned away, all others are in it.
+    const auto insist = [&](const auto& work) {
+      while (true) {
+        try {
+          (void)write(work);
+          return;
+        } catch (const StoreError& error) {
+          if (error.kind() != StoreError::Kind::busy) return;
+          all_wait = true;
+          std::this_thread::yield();
+        }
+      }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kNeighbours; ++i)
+      threads.emplace_back([&, i] {
+        insist([&](Unit& unit) {
+          ++neighbour_runs;
+          unit.db().prepare("INSERT INTO notes (text) VALUES (?)").bind(i).run();
+        });
+      });
+    threads.emplace_back([&] {
+      insist([&](Unit& unit) -> Outcome<int> {
+        ++odd_runs;
+        return odd(unit);
+      });
+    });
+    threads.emplace_back([&] { insist([](Unit&) {}); });
+    while (!all_wait) std::this_thread::yield();
+    open.set_value();
+    holder.join();
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(notes(), kNeighbours);
+    EXPECT_EQ(number("SELECT COUNT(DISTINCT text) FROM notes WHERE text <> 'odd'"), kNeighbours);
+    return {odd_runs, neighbour_runs};
+  }
+};
+
+TEST_F(BatchTest, WhoRefusesBeforeHeWritesCostsNobodyASecondRun) {
+  const Runs runs = run_among([](Unit&) -> Outcome<int> { return Refused{Refusal::invalid, "no"}; });
+  EXPECT_EQ(runs.odd, 1);
+  EXPECT_EQ(runs.neighbours, kNeighbours);
+}
+
+TEST_F(BatchTest, WhoFailsAfterHeHasWrittenIsUndoneAloneAndNeighboursRunAgain) {
+  bool ran_again = false;
+  for (int round = 0; round < 50 && !ran_again; ++round) {
+    const bool throws = round % 2 == 1;
+    const Runs runs = run_among([&](Unit& unit) -> Outcome<int> {
+      unit.db().execute("UPDATE notes SET text = 'odd'");
+      unit.db().execute("INSERT INTO notes (text) VALUES ('odd')");
+      if (throws) throw StoreError(StoreError::Kind::internal, "thrown");
+      return Refused{Refusal::invalid, "no"};
+    });
+    EXPECT_LE(runs.odd, 2);
+    ran_again = runs.odd == 2 && runs.neighbours > kNeighbours;
+  }
+  EXPECT_TRUE(ran_again) << "the odd one was never behind somebody else";
 }
 
 TEST_F(WriterTest, BrokenStatementUndoesItsUnitAlone) {
