@@ -14,7 +14,10 @@ class Database {
     check(
         sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr));
   }
-  ~Database() { sqlite3_close_v2(db_); }
+  ~Database() {
+    while (sqlite3_stmt* statement = sqlite3_next_stmt(db_, nullptr)) sqlite3_finalize(statement);
+    sqlite3_close_v2(db_);
+  }
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -25,6 +28,7 @@ class Database {
         "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000;");
   }
   void execute(const std::string& sql) { check(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr)); }
+  // Belongs to the database; who wants it gone earlier finalizes it.
   sqlite3_stmt* prepare(const std::string& sql) {
     sqlite3_stmt* statement = nullptr;
     check(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr));
