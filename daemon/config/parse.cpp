@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxSyntaxErrors = 20;
 constexpr std::size_t kMaxReported = 100;
+constexpr std::ptrdiff_t kMaxDots = 1000;  // of one line
 
 // Blanks line `line` (from 1), keeping the count of lines.
 void blank(std::string& text, std::uint32_t line) {
@@ -22,12 +23,27 @@ void blank(std::string& text, std::uint32_t line) {
   std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
 }
 
+// toml++ goes one call deeper with each dot of a key. No line of ours has as many, dots in values included.
+void refuse_dotted_lines(std::string& text, Reading& reading) {
+  std::uint32_t line = 1;
+  for (auto begin = text.begin(); begin != text.end(); ++line) {
+    const auto end = std::find(begin, text.end(), '\n');
+    if (std::count(begin, end, '.') > kMaxDots) {
+      reading.damaged = true;
+      reading.problems.push_back({static_cast<int>(line), 1, "", "has more than 1000 dots"});
+      std::fill(begin, end, ' ');
+    }
+    begin = end == text.end() ? end : end + 1;
+  }
+}
+
 std::string first_line(std::string_view message) {
   return shown(message.substr(0, std::min(message.find('\n'), message.size())));
 }
 
 // The document without its broken lines; nullopt when the damage goes on from line to line (an array left open, ...).
 std::optional<toml::table> parse_leniently(std::string text, Reading& reading) {
+  refuse_dotted_lines(text, reading);
   std::uint32_t previous = 0;
   while (true) {
     try {

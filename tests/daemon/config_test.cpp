@@ -283,6 +283,24 @@ TEST(Config, ASyntaxErrorDoesNotHideTheRest) {
   EXPECT_EQ(result.config, nullptr);
 }
 
+TEST(Config, AKeyIsNoDeepLadder) {
+  std::string key = "a";
+  for (int i = 0; i < 1'001; ++i) key += ".a";
+  const LoadResult result = parse("[log]\n" + key + " = 1\nlevel = \"no\"", kNoSecrets);
+  ASSERT_EQ(result.problems.size(), 2u) << all(result.problems);
+  EXPECT_EQ(to_text(result.problems[0], "f"), "f:2:1: has more than 1000 dots");
+  EXPECT_EQ(result.problems[1].option, "log.level");
+}
+
+// Code points on which toml++ itself has no answer ready.
+TEST(Config, OddCharactersBetweenWordsAreErrors) {
+  for (const char* odd : {"\u0400", "\u180e", "\u1681", "\u2070", "\ufefe", "\u05d0", "\u202f"}) {
+    for (const std::string& text : {std::string(odd) + "[log]\n", "[log]\n" + std::string(odd) + "level = \"info\"\n",
+                                    "[log]\nlevel " + std::string(odd) + "= \"info\"\n"})
+      EXPECT_LE(parse(text, kNoSecrets).problems.size(), 2u) << text;
+  }
+}
+
 TEST(Config, ThousandsOfProblemsAreCounted) {
   std::string text;
   for (int i = 0; i < 5'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
