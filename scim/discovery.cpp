@@ -20,6 +20,24 @@ Check refuse_filter(const Call& call) {
   return Done{};
 }
 
+// RFC 9865 section 4. Without cursorTimeout: cursors do not expire.
+Object pagination(const Limits& limits) {
+  Object out;
+  out.set("cursor", true);
+  out.set("index", true);
+  out.set("defaultPaginationMethod", "index");
+  out.set("defaultPageSize", limits.default_count);
+  out.set("maxPageSize", limits.max_count);
+  return out;
+}
+
+Object whole_list(Array all) {
+  const std::size_t total = all.size();
+  Object body = list_response(std::move(all), total);
+  body.set("startIndex", 1);
+  return body;
+}
+
 }  // namespace
 
 Response service_provider_config(const Call& call) {
@@ -44,8 +62,9 @@ Response service_provider_config(const Call& call) {
   body.set("bulk", std::move(bulk));
   body.set("filter", std::move(filter));
   body.set("changePassword", supported(false));
-  body.set("sort", supported(false));
+  body.set("sort", supported(true));
   body.set("etag", supported(true));
+  body.set("pagination", pagination(call.context.limits));
   body.set("authenticationSchemes", Array{Json(std::move(scheme))});
   body.set("meta", std::move(meta));
   return reply_json(200, body);
@@ -55,8 +74,7 @@ Result<Response> list_resource_types(const Call& call) {
   if (Check allowed = refuse_filter(call); !allowed) return allowed.error();
   Array all;
   for (const ResourceType* type : resource_types()) all.push_back(resource_type_to_json(*type, call.context.base_url));
-  const std::size_t total = all.size();
-  return reply_json(200, list_response(std::move(all), total, 1));
+  return reply_json(200, whole_list(std::move(all)));
 }
 
 Result<Response> read_resource_type(const Call& call, const std::string& name) {
@@ -70,8 +88,7 @@ Result<Response> list_schemas(const Call& call) {
   if (Check allowed = refuse_filter(call); !allowed) return allowed.error();
   Array all;
   for (const Schema* schema : schemas()) all.push_back(schema_to_json(*schema, call.context.base_url));
-  const std::size_t total = all.size();
-  return reply_json(200, list_response(std::move(all), total, 1));
+  return reply_json(200, whole_list(std::move(all)));
 }
 
 Result<Response> read_schema(const Call& call, const std::string& urn) {

@@ -14,6 +14,16 @@ namespace rosterd::scim {
 namespace {
 
 using Segments = std::vector<std::string>;
+using Types = std::span<const ResourceType* const>;
+
+Types users() {
+  static const ResourceType* const kTypes[] = {&user_type()};
+  return kTypes;
+}
+Types groups() {
+  static const ResourceType* const kTypes[] = {&group_type()};
+  return kTypes;
+}
 
 Segments split(std::string_view path) {
   Segments segments;
@@ -64,20 +74,21 @@ std::vector<const Endpoint*> rows_of(const Segments& segments) {
 std::span<const Endpoint> endpoints() {
   using Id = const std::string&;
   static constexpr Endpoint kEndpoints[] = {
-      {"GET", "/Users", false, [](const Call& call, Id) { return list_resources(call, user_type()); }},
+      {"GET", "/Users", false, [](const Call& call, Id) { return list_resources(call, users()); }},
       {"POST", "/Users", true, [](const Call& call, Id) { return create_user(call); }},
-      {"POST", "/Users/.search", false, [](const Call& call, Id) { return search_resources(call, user_type()); }},
+      {"POST", "/Users/.search", false, [](const Call& call, Id) { return search_resources(call, users()); }},
       {"GET", "/Users/{}", false, read_user},
       {"PUT", "/Users/{}", true, replace_user},
       {"PATCH", "/Users/{}", true, patch_user},
       {"DELETE", "/Users/{}", true, delete_user},
-      {"GET", "/Groups", false, [](const Call& call, Id) { return list_resources(call, group_type()); }},
+      {"GET", "/Groups", false, [](const Call& call, Id) { return list_resources(call, groups()); }},
       {"POST", "/Groups", true, [](const Call& call, Id) { return create_group(call); }},
-      {"POST", "/Groups/.search", false, [](const Call& call, Id) { return search_resources(call, group_type()); }},
+      {"POST", "/Groups/.search", false, [](const Call& call, Id) { return search_resources(call, groups()); }},
       {"GET", "/Groups/{}", false, read_group},
       {"PUT", "/Groups/{}", true, replace_group},
       {"PATCH", "/Groups/{}", true, patch_group},
       {"DELETE", "/Groups/{}", true, delete_group},
+      {"POST", "/.search", false, [](const Call& call, Id) { return search_resources(call, resource_types()); }},
       {"GET", "/ServiceProviderConfig", false,
        [](const Call& call, Id) { return Result<Response>(service_provider_config(call)); }},
       {"GET", "/ResourceTypes", false, [](const Call& call, Id) { return list_resource_types(call); }},
@@ -95,7 +106,7 @@ Result<Response> route(const Call& call, const Segments& segments) {
     if (row->method == method) return row->answer(call, segments.back());
   }
   if (!rows.empty()) return not_allowed(rows);
-  for (const char* name : {"Bulk", "Me", ".search"}) {
+  for (const char* name : {"Bulk", "Me"}) {
     if (!segments.empty() && iequals(segments[0], name))
       return Error::plain(501, "/" + std::string(name) + " is not supported");
   }

@@ -102,16 +102,6 @@ bool compare_value(const Json& have, const Json& want, Compare op, const Attribu
   }
 }
 
-// The sub-attribute that stands for a complex attribute named without one.
-const Attribute* value_of(const Attribute& attribute) {
-  return attribute.type == Type::complex ? attribute.sub("value") : &attribute;
-}
-
-// The definition whose rules a comparison follows; null when it has none.
-const Attribute* compared(const Target& target) {
-  return target.sub != nullptr ? target.sub : value_of(*target.attribute);
-}
-
 // Calls `test` for each value at the target until it says true.
 bool any_value(const Json* found, const Target& target, const std::function<bool(const Json&)>& test) {
   if (found == nullptr) return false;
@@ -140,12 +130,6 @@ bool present_at(const Json* found, const Target& target) {
   if (found == nullptr) return false;
   if (target.sub == nullptr) return has_value(*found);
   return any_value(found, target, has_value);
-}
-
-const Json* locate(const Json& resource, const ResourceType& type, const AttributePath& path) {
-  if (!type.is_extension(path.schema)) return resource.find(path.name);
-  const Json* extension = resource.find(path.schema);
-  return extension == nullptr ? nullptr : extension->find(path.name);
 }
 
 // Evaluates and checks a tree; how a path is looked up differs between a resource and an element.
@@ -233,6 +217,17 @@ Target resolve_element(const Attribute& attribute, const AttributePath& path) {
 
 }  // namespace
 
+const Json* locate(const Json& resource, const ResourceType& type, const AttributePath& path) {
+  if (!type.is_extension(path.schema)) return resource.find(path.name);
+  const Json* extension = resource.find(path.schema);
+  return extension == nullptr ? nullptr : extension->find(path.name);
+}
+
+const Attribute* compared(const Target& target) {
+  if (target.sub != nullptr) return target.sub;
+  return target.attribute->type == Type::complex ? target.attribute->sub("value") : target.attribute;
+}
+
 std::optional<bool> to_boolean(const Json& value) {
   if (const bool* boolean = value.boolean()) return *boolean;
   const std::string* text = value.string();
@@ -248,6 +243,17 @@ Check check_filter(const Filter& filter, const ResourceType& type) {
   });
 }
 
+Check check_filter(const Filter& filter, std::span<const ResourceType* const> types) {
+  return check_tree(filter, [&](const Filter& leaf) {
+    Check checked = check_filter(leaf, *types.front());
+    for (const ResourceType* type : types.subspan(1)) {
+      if (checked) break;
+      if (check_filter(leaf, *type)) checked = Done{};
+    }
+    return checked;
+  });
+}
+
 Check check_element_filter(const Filter& where, const Attribute& attribute) {
   return check_tree(where, [&](const Filter& leaf) {
     return check_leaf(leaf, [&](const AttributePath& path) { return resolve_element(attribute, path); });
@@ -257,15 +263,19 @@ Check check_element_filter(const Filter& where, const Attribute& attribute) {
 bool matches(const Filter& filter, const Json& resource, const ResourceType& type) {
   return fold_tree(filter, [&](const Filter& leaf) {
     if (const auto* test = std::get_if<Comparison>(&leaf.node)) {
-      return compare_at(locate(resource, type, test->path), resolve(type, test->path), *test);
+      const Target target = resolve(type, test->path);
+      if (target.attribute == nullptr) return test->op == (test->value.is_null() ? Compare::eq : Compare::ne);
+      return compare_at(locate(resource, type, test->path), target, *test);
     }
     if (const auto* present = std::get_if<Present>(&leaf.node)) {
-      return present_at(locate(resource, type, present->path), resolve(type, present->path));
+      const Target target = resolve(type, present->path);
+      return target.attribute != nullptr && present_at(locate(resource, type, present->path), target);
     }
     const auto& match = std::get<ElementMatch>(leaf.node);
     const Json* found = locate(resource, type, match.path);
-    if (found == nullptr) return false;
-    const Attribute& attribute = *resolve(type, match.path).attribute;
+    const Target target = resolve(type, match.path);
+    if (found == nullptr || target.attribute == nullptr) return false;
+    const Attribute& attribute = *target.attribute;
     const auto satisfies = [&](const Json& element) { return element_matches(*match.where, element, attribute); };
     if (const Array* elements = found->array()) return std::any_of(elements->begin(), elements->end(), satisfies);
     return satisfies(*found);

@@ -1,12 +1,14 @@
 #include "scim/listing.h"
 
 #include <algorithm>
-#include <charconv>
+#include <functional>
+#include <limits>
+#include <variant>
 
 #include "scim/evaluate.h"
 #include "scim/group_resource.h"
+#include "scim/list_request.h"
 #include "scim/reply.h"
-#include "scim/text.h"
 #include "scim/translate.h"
 #include "scim/user_resource.h"
 #include "store/query.h"
@@ -14,186 +16,218 @@
 namespace rosterd::scim {
 namespace {
 
-struct ListRequest {
-  std::optional<Filter> filter;
-  std::size_t start_index = 1;
-  std::size_t count = 0;
-};
+using Types = std::span<const ResourceType* const>;
+using Row = std::variant<store::User, store::Group>;
+using EachRow = std::function<bool(const Row&)>;
 
-// Values below the smallest one are read as that (RFC 7644 section 3.4.2.4).
-Result<std::size_t> parse_count(const Parameters& parameters, std::string_view name, std::size_t smallest,
-                                std::size_t otherwise) {
-  const std::string_view text = trim(parameters.get(name));
-  if (text.empty()) return otherwise;
-  std::int64_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stop != text.data() + text.size()) {
-    return Error::invalid_value(std::string(name) + " must be an integer");
-  }
-  return static_cast<std::size_t>(std::max(value, static_cast<std::int64_t>(smallest)));
+std::int64_t key_of(const Row& row) {
+  return std::visit([](const auto& one) { return one.key.value; }, row);
 }
 
-Result<ListRequest> parse_list_request(const Call& call, const ResourceType& type) {
-  const Limits& limits = call.context.limits;
-  ListRequest request;
-  const auto start = parse_count(call.parameters, "startIndex", 1, 1);
-  if (!start) return start.error();
-  request.start_index = *start;
-  const auto count = parse_count(call.parameters, "count", 0, limits.default_count);
-  if (!count) return count.error();
-  request.count = std::min(*count, limits.max_count);
-  const std::string_view text = call.parameters.get("filter");
-  if (trim(text).empty()) {
-    // A filter that got lost must not come to mean everybody.
-    if (call.parameters.has("filter")) return Error::invalid_filter("filter: the text is empty");
-    return request;
-  }
-  Result<Filter> filter = parse_filter(text, limits.filter);
-  if (!filter) return filter.error();
-  if (Check checked = check_filter(*filter, type); !checked) return checked.error();
-  request.filter = std::move(*filter);
-  return request;
-}
+// One type's part of a list.
+struct Part {
+  const Call& call;
+  const store::View& view;
+  const ResourceType& type;
+  const std::optional<Filter>& filter;
+  Translated translated;
 
-// What differs between people and groups.
-struct Users {
-  using Row = store::User;
-  static const ResourceType& type() { return user_type(); }
-  static std::size_t count(const store::View& view, store::SourceId source, const store::Query& query) {
-    return store::count_users(view, source, query);
+  std::size_t count() const {
+    return &type == &user_type() ? store::count_users(view, call.source(), translated.query)
+                                 : store::count_groups(view, call.source(), translated.query);
   }
-  template <class Each>
-  static void scan(const store::View& view, store::SourceId source, const store::Query& query, const store::Page& page,
-                   const Each& each) {
-    store::scan_users(view, source, query, page, each);
+  void scan(const store::Page& page, const EachRow& each) const {
+    const auto row = [&](const auto& one) { return each(Row(one)); };
+    if (&type == &user_type()) return store::scan_users(view, call.source(), translated.query, page, row);
+    store::scan_groups(view, call.source(), translated.query, page, row);
   }
-  // Groups of each person are listed only when asked for by name: they cost a look-up each.
-  static Json render(const Call& call, const store::View& view, const Row& user) {
-    return render_user(call, view, user, {call.selection.wants("groups", true), true});
+  std::optional<Row> find(std::int64_t key) const {
+    if (&type == &user_type()) return store::find_user(view, store::UserId{key});
+    return store::find_group(view, store::GroupId{key});
   }
-  static Json render_for(const Filter& filter, const Call& call, const store::View& view, const Row& user) {
-    return render_user(call, view, user, {mentions(filter, "", "groups"), mentions(filter, kAccessSchema, "")});
+
+  // With as much as `needed` says of the attributes that cost a look-up of their own.
+  Json render(const Row& row, const std::function<bool(std::string_view schema, std::string_view name)>& needed) const {
+    if (const auto* user = std::get_if<store::User>(&row))
+      return render_user(call, view, *user, {needed("", "groups"), needed(kAccessSchema, "")});
+    return render_group(call, view, std::get<store::Group>(row), needed("", "members"));
+  }
+  // Groups of each person are listed only when asked for by name.
+  Json show(const Row& row) const {
+    const auto needed = [&](std::string_view schema, std::string_view name) {
+      return !schema.empty() || call.selection.wants(name, name == "groups");
+    };
+    return project(render(row, needed), type, call.selection);
+  }
+  bool matches(const Row& row) const {
+    if (translated.exact) return true;
+    const auto needed = [&](std::string_view schema, std::string_view name) { return mentions(*filter, schema, name); };
+    return scim::matches(*filter, render(row, needed), type);
   }
 };
 
-struct Groups {
-  using Row = store::Group;
-  static const ResourceType& type() { return group_type(); }
-  static std::size_t count(const store::View& view, store::SourceId source, const store::Query& query) {
-    return store::count_groups(view, source, query);
-  }
-  template <class Each>
-  static void scan(const store::View& view, store::SourceId source, const store::Query& query, const store::Page& page,
-                   const Each& each) {
-    store::scan_groups(view, source, query, page, each);
-  }
-  static Json render(const Call& call, const store::View& view, const Row& group) {
-    return render_group(call, view, group, call.selection.wants("members"));
-  }
-  static Json render_for(const Filter& filter, const Call& call, const store::View& view, const Row& group) {
-    return render_group(call, view, group, mentions(filter, "", "members"));
-  }
-};
-
-template <class Row>
 struct Found {
-  std::vector<Row> page;
+  std::vector<std::pair<std::size_t, Row>> page;  // with the type
+  std::vector<std::string> values;                // of a sorted walk, one for each row of the page
   std::size_t total = 0;
+  bool more = false;
 };
 
-// An index says it all: count, and read just the page.
-template <class Kind>
-Found<typename Kind::Row> find_exact(const Call& call, const store::View& view, const ListRequest& request,
-                                     const store::Query& query) {
-  Found<typename Kind::Row> found;
-  found.total = Kind::count(view, call.source(), query);
-  if (request.count == 0 || request.start_index > found.total) return found;
-  Kind::scan(view, call.source(), query, {request.start_index - 1, request.count}, [&](const auto& row) {
-    found.page.push_back(row);
-    return true;
-  });
-  return found;
-}
-
-// The index is wider than the filter: every candidate is evaluated.
-template <class Kind>
-Result<Found<typename Kind::Row>> find_by_evaluation(const Call& call, const store::View& view,
-                                                     const ListRequest& request, const store::Query& query) {
-  const std::size_t limit = call.context.limits.max_scanned;
-  Found<typename Kind::Row> found;
-  std::size_t scanned = 0;
-  Kind::scan(view, call.source(), query, {0, limit + 1}, [&](const auto& row) {
-    if (++scanned > limit) return false;
-    if (!matches(*request.filter, Kind::render_for(*request.filter, call, view, row), Kind::type())) return true;
-    ++found.total;
-    if (found.total >= request.start_index && found.page.size() < request.count) found.page.push_back(row);
-    return true;
-  });
-  if (scanned > limit)
-    return Error::too_many("the filter would have to read more than " + std::to_string(limit) + " resources");
-  return found;
-}
-
-template <class Kind>
-Result<Response> list(const Call& call) {
-  const Result<ListRequest> request = parse_list_request(call, Kind::type());
-  if (!request) return request.error();
-  const Translated translated = request->filter ? translate(*request->filter, Kind::type()) : Translated{{}, true};
-  return call.context.store.read([&](const store::View& view) -> Result<Response> {
-    Found<typename Kind::Row> found;
-    if (translated.exact) {
-      found = find_exact<Kind>(call, view, *request, translated.query);
-    } else {
-      auto evaluated = find_by_evaluation<Kind>(call, view, *request, translated.query);
-      if (!evaluated) return evaluated.error();
-      found = std::move(*evaluated);
+// Reads rows of all types with a bound on how many.
+class Search {
+ public:
+  Search(const Call& call, const store::View& view, const ListRequest& request, Types types)
+      : call_(call), request_(request) {
+    for (const ResourceType* type : types) {
+      parts_.push_back({call, view, *type, request.filter,
+                        request.filter ? translate(*request.filter, *type) : Translated{{}, true}});
     }
-    Array resources;
-    for (const auto& row : found.page) {
-      resources.push_back(project(Kind::render(call, view, row), Kind::type(), call.selection));
-    }
-    return reply_json(200, list_response(std::move(resources), found.total, request->start_index));
-  });
-}
+  }
 
-std::string join(const Json* names) {
-  std::string out;
-  if (names == nullptr || names->array() == nullptr) return out;
-  for (const Json& name : *names->array()) out.append(name.string_or("")).append(",");
-  return out;
+  Result<Found> run() {
+    Check done = request_.sorting ? sorted() : in_stable_order();
+    if (!done) return done.error();
+    return std::move(found_);
+  }
+  Json show(std::size_t type, const Row& row) const { return parts_[type].show(row); }
+
+ private:
+  // Takes a row that belongs on the page or behind it; false: nothing further is of interest.
+  bool offer(std::size_t type, const Row& row) {
+    found_.more = found_.page.size() == request_.count;
+    if (!found_.more) found_.page.emplace_back(type, row);
+    return !found_.more;
+  }
+
+  // An index says it all: count, and read just the page.
+  void take_exact(std::size_t type, std::size_t skip, std::int64_t after) {
+    const std::size_t total = parts_[type].count();
+    if (request_.count > 0 && !found_.more && skip < total) {
+      const std::size_t room = request_.count - found_.page.size() + 1;  // one more: is there another page?
+      parts_[type].scan({skip, room, after}, [&](const Row& row) { return offer(type, row); });
+    }
+    found_.total += total;
+  }
+
+  // The index is wider than the filter: every candidate is evaluated.
+  Check take_evaluated(std::size_t type, std::size_t skip, std::int64_t after) {
+    return each_match(type, [&](const Row& row) {
+      ++found_.total;
+      if (key_of(row) <= after) return;
+      if (skip > 0) {
+        --skip;
+      } else if (!found_.more) {
+        offer(type, row);
+      }
+    });
+  }
+
+  Check each_match(std::size_t type, const std::function<void(const Row&)>& take) {
+    const std::size_t limit = call_.context.limits.max_scanned;
+    parts_[type].scan({0, limit - scanned_ + 1}, [&](const Row& row) {
+      if (++scanned_ > limit) return false;
+      if (parts_[type].matches(row)) take(row);
+      return true;
+    });
+    if (scanned_ <= limit) return Done{};
+    return Error::too_many("the query would have to read more than " + std::to_string(limit) + " resources");
+  }
+
+  Check in_stable_order() {
+    for (std::size_t type = 0; type < parts_.size(); ++type) {
+      std::size_t skip = 0;
+      std::int64_t after = 0;
+      if (request_.after) {
+        constexpr std::int64_t kNobody = std::numeric_limits<std::int64_t>::max();
+        after = type < request_.after->type ? kNobody : type == request_.after->type ? request_.after->key : 0;
+      } else {
+        skip = request_.start_index - 1 - std::min(request_.start_index - 1, found_.total);
+      }
+      if (parts_[type].translated.exact) {
+        take_exact(type, skip, after);
+      } else if (Check done = take_evaluated(type, skip, after); !done) {
+        return done;
+      }
+    }
+    return Done{};
+  }
+
+  // Everybody's place is found first, then the page is read.
+  Check sorted() {
+    std::vector<Position> places;
+    for (std::size_t type = 0; type < parts_.size(); ++type) {
+      Check done = each_match(type, [&](const Row& row) { places.push_back(place_of(type, row)); });
+      if (!done) return done;
+    }
+    const auto before = [descending = request_.sorting->descending](const Position& a, const Position& b) {
+      if (a.value != b.value) return descending ? b.value < a.value : a.value < b.value;
+      return std::tie(a.type, a.key) < std::tie(b.type, b.key);
+    };
+    std::sort(places.begin(), places.end(), before);
+    found_.total = places.size();
+    auto at = places.begin() + static_cast<std::ptrdiff_t>(std::min(request_.start_index - 1, places.size()));
+    if (request_.after && *request_.after != Position{})
+      at = std::upper_bound(places.begin(), places.end(), *request_.after, before);
+    for (; at != places.end() && offer(at->type, *parts_[at->type].find(at->key)); ++at)
+      found_.values.push_back(std::move(at->value));
+    return Done{};
+  }
+
+  Position place_of(std::size_t type, const Row& row) const {
+    const auto needed = [&](std::string_view schema, std::string_view name) {
+      const AttributePath& path = request_.sorting->path;
+      return path.schema == schema && (name.empty() || path.name == name);
+    };
+    return {sort_value(*request_.sorting, parts_[type].render(row, needed), parts_[type].type), type, key_of(row)};
+  }
+
+  const Call& call_;
+  const ListRequest& request_;
+  std::vector<Part> parts_;
+  std::size_t scanned_ = 0;
+  Found found_;
+};
+
+void set_next(Object& body, const ListRequest& request, const Found& found) {
+  if (!found.more || found.page.empty()) return;
+  const auto& [type, row] = found.page.back();
+  const Position last{found.values.empty() ? std::string() : found.values.back(), type, key_of(row)};
+  body.set("nextCursor", to_cursor(last, request.walk));
 }
 
 }  // namespace
 
-Json list_response(Array resources, std::size_t total, std::size_t start_index) {
+Object list_response(Array resources, std::size_t total) {
   Object body;
   body.set("schemas", Array{Json("urn:ietf:params:scim:api:messages:2.0:ListResponse")});
   body.set("totalResults", total);
-  body.set("startIndex", start_index);
   body.set("itemsPerPage", resources.size());
   body.set("Resources", std::move(resources));
   return body;
 }
 
-Result<Response> list_resources(const Call& call, const ResourceType& type) {
-  return &type == &user_type() ? list<Users>(call) : list<Groups>(call);
+Result<Response> list_resources(const Call& call, Types types) {
+  const Result<ListRequest> request = parse_list_request(call, types);
+  if (!request) return request.error();
+  return call.context.store.read([&](const store::View& view) -> Result<Response> {
+    Search search(call, view, *request, types);
+    const Result<Found> found = search.run();
+    if (!found) return found.error();
+    Array resources;
+    for (const auto& [type, row] : found->page) resources.push_back(search.show(type, row));
+    Object body = list_response(std::move(resources), found->total);
+    if (request->after) {
+      set_next(body, *request, *found);
+    } else {
+      body.set("startIndex", request->start_index);
+    }
+    return reply_json(200, body);
+  });
 }
 
-Result<Response> search_resources(Call call, const ResourceType& type) {
-  const Result<Json> body = read_body(call);
-  if (!body) return body.error();
-  if (body->object() == nullptr) return Error::invalid_syntax("the body must be a JSON object");
-  call.parameters = Parameters();
-  for (const char* name : {"filter", "startIndex", "count"}) {
-    const Json* value = body->find(name);
-    if (value == nullptr || value->is_null()) continue;
-    const Number* number = value->number();
-    if (number == nullptr && value->string() == nullptr)
-      return Error::invalid_value(std::string(name) + " has the wrong type");
-    call.parameters.add(name, number != nullptr ? number->text : *value->string());
-  }
-  call.selection = parse_selection(join(body->find("attributes")), join(body->find("excludedAttributes")));
-  return list_resources(call, type);
+Result<Response> search_resources(Call call, Types types) {
+  if (Check taken = take_search_request(call); !taken) return taken.error();
+  return list_resources(call, types);
 }
 
 }  // namespace rosterd::scim

@@ -234,9 +234,13 @@ std::size_t count(const View& view, const Sql& from) {
   return row.step() ? static_cast<std::size_t>(row.integer(0)) : 0;
 }
 
-Statement page_of(const View& view, std::string_view columns, Sql from, std::string_view order, const Page& page,
-                  std::string_view rest = {}) {
+Statement page_of(const View& view, std::string_view columns, Sql from, std::string_view key, std::string_view order,
+                  const Page& page, std::string_view rest = {}) {
   from.text.insert(0, columns);
+  if (page.after > 0) {
+    from.text.append(" AND ").append(key).append(" > ?");
+    from.values.emplace_back(page.after);
+  }
   from.text.append(" ORDER BY ").append(order).append(" LIMIT ? OFFSET ?").append(rest);
   constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
   from.values.emplace_back(static_cast<std::int64_t>(std::min(page.limit, kMost)));
@@ -263,11 +267,11 @@ std::size_t count_groups(const View& view, SourceId source, const Query& query) 
 namespace {
 
 // Everybody of a source: the claims' own index finds the page, so that what is passed over costs no look at a person.
-// Keys grow with creation, and nobody with a live claim is hidden.
+// Nobody with a live claim is hidden.
 Statement everybody_of(const View& view, SourceId source, const Page& page) {
   return page_of(view, ROSTERD_USER_COLUMNS "FROM (SELECT user_key ",
-                 Sql{"FROM claims WHERE source_id = ? AND ended_at IS NULL", {source.value}}, "user_key", page,
-                 ") p JOIN users u ON u.key = p.user_key ORDER BY u.key");
+                 Sql{"FROM claims WHERE source_id = ? AND ended_at IS NULL", {source.value}}, "user_key", "user_key",
+                 page, ") p JOIN users u ON u.key = p.user_key ORDER BY u.key");
 }
 
 }  // namespace
@@ -280,16 +284,16 @@ void scan_users(const View& view, SourceId source, const Query& query, const Pag
       if (!row(read_user(rows))) return;
     return;
   }
-  Statement rows = page_of(view, ROSTERD_USER_COLUMNS, from_users(source, query),
-                           is_selective(query) ? "+u.created_at, u.key" : "u.created_at, u.key", page);
+  Statement rows = page_of(view, ROSTERD_USER_COLUMNS, from_users(source, query), "u.key",
+                           is_selective(query) ? "+u.key" : "u.key", page);
   while (rows.step())
     if (!row(read_user(rows))) return;
 }
 
 void scan_groups(const View& view, SourceId source, const Query& query, const Page& page,
                  const std::function<bool(const Group&)>& row) {
-  Statement rows = page_of(view, ROSTERD_GROUP_COLUMNS, from_groups(source, query),
-                           is_selective(query) ? "+g.created_at, g.key" : "g.created_at, g.key", page);
+  Statement rows = page_of(view, ROSTERD_GROUP_COLUMNS, from_groups(source, query), "g.key",
+                           is_selective(query) ? "+g.key" : "g.key", page);
   while (rows.step())
     if (!row(read_group(rows))) return;
 }

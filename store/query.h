@@ -39,9 +39,10 @@ struct Query {
 struct Page {
   std::size_t offset = 0;
   std::size_t limit = 100;
+  std::int64_t after = 0;  // only keys above this one
 };
 
-// In stable order (creation, then key). Only people with a live claim of `source`, only its groups (none: all of them);
+// In stable order: by key, which grows with creation. Only people with a live claim of `source`, only its groups (none: all of them);
 // hidden ones never.
 std::size_t count_users(const View&, SourceId source, const Query&);
 std::size_t count_groups(const View&, SourceId source, const Query&);

@@ -303,7 +303,7 @@ TEST_F(EngineDiscovery, SaysWhatIsSo) {
   EXPECT_EQ(send("POST", "/Bulk", "{}").status, 501);
   EXPECT_EQ(config.at("filter/maxResults"), "200");
   EXPECT_EQ(config.at("changePassword/supported"), "false");
-  EXPECT_EQ(config.at("sort/supported"), "false");
+  EXPECT_EQ(config.at("sort/supported"), "true");
   EXPECT_EQ(config.at("etag/supported"), "true");
   EXPECT_EQ(config.at("authenticationSchemes/0/type"), "oauthbearertoken");
 
@@ -345,7 +345,7 @@ TEST_F(EngineEdges, MethodsTypesAndEndpoints) {
                                  {"GET", "/Nope", 404},
                                  {"GET", "/Users/a/b", 404},
                                  {"GET", "/Me", 501},
-                                 {"POST", "/.search", 501},
+                                 {"POST", "/.search", 200},
                                  {"GET", "/Users/.search", 405},
                                  {"GET", "/Users/nobody", 404},
                                  {"GET", "/Users/%zz", 400},

@@ -1,0 +1,82 @@
+#include "scim/cursor.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "store/secrets.h"
+
+namespace rosterd::scim {
+namespace {
+
+constexpr std::size_t kLongest = 1024;
+
+std::string mark(std::string_view walk) {
+  return store::hash_secret(walk).substr(0, 16);
+}
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    text += kDigits[value >> 4];
+    text += kDigits[value & 15];
+  }
+  return text;
+}
+
+template <class Number>
+std::optional<Number> whole(std::string_view text, int base = 10) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  std::string bytes;
+  if (text.size() % 2 != 0) return std::nullopt;
+  for (std::size_t at = 0; at < text.size(); at += 2) {
+    const auto byte = whole<unsigned char>(text.substr(at, 2), 16);
+    if (!byte) return std::nullopt;
+    bytes += static_cast<char>(*byte);
+  }
+  return bytes;
+}
+
+// Exactly four parts; nothing else is ours.
+std::optional<std::array<std::string_view, 4>> parts_of(std::string_view text) {
+  std::array<std::string_view, 4> parts;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::size_t end = text.find('-');
+    if ((end == std::string_view::npos) != (i + 1 == parts.size())) return std::nullopt;
+    parts[i] = text.substr(0, end);
+    text.remove_prefix(std::min(end, text.size()));
+    if (!text.empty()) text.remove_prefix(1);
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::string to_cursor(const Position& position, std::string_view walk) {
+  return mark(walk) + "-" + std::to_string(position.type) + "-" + std::to_string(position.key) + "-" +
+         to_hex(position.value);
+}
+
+Result<Position> parse_cursor(std::string_view text, std::string_view walk) {
+  const auto refuse = [](const char* why) { return Error{400, "invalidCursor", why}; };
+  const auto parts = text.size() <= kLongest ? parts_of(text) : std::nullopt;
+  if (!parts) return refuse("cursor: this is none that was given out here");
+  const auto& [of, type, key, value] = *parts;
+  auto bytes = from_hex(value);
+  const auto type_number = whole<std::size_t>(type);
+  const auto key_number = whole<std::int64_t>(key);
+  if (!bytes || !type_number || !key_number || *key_number < 0)
+    return refuse("cursor: this is none that was given out here");
+  if (of != mark(walk)) return refuse("cursor: it belongs to another query; filter and order stay the same in a walk");
+  return Position{std::move(*bytes), *type_number, *key_number};
+}
+
+}  // namespace rosterd::scim
