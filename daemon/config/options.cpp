@@ -72,7 +72,8 @@ std::vector<Option> http_limits() {
        .min = 1,
        .max = 100'000,
        .takes = Takes::restart,
-       .help = "Requests that may wait for a thread; more are answered 503 with Retry-After.",
+       .help = "Requests that may wait for a thread, at most half of them from one address; more are answered 503 with "
+               "Retry-After.",
        .cost = "a long queue makes everybody wait instead of telling some to come back",
        .set = into(&Config::http, &Http::queue)},
       {.name = "max_connections",
@@ -92,7 +93,7 @@ std::vector<Option> http_limits() {
        .takes = Takes::restart,
        .help = "Open connections from one address.",
        .cost = "behind a reverse proxy all connections come from the proxy's address; then as many as max_connections, "
-               "which also lifts the limit of 32 MiB of request bodies from one address",
+               "which also lifts the limits of one address, 32 MiB of request bodies and half of the queue",
        .set = into(&Config::http, &Http::max_connections_per_address)},
       {.name = "max_body",
        .type = Type::size,

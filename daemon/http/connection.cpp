@@ -14,9 +14,7 @@ using std::chrono::milliseconds;
 
 // Per turn, so that no connection keeps the thread; what is left asks for the next event.
 constexpr std::size_t kReadBudget = ByteChannel::kReadSize;
-constexpr std::size_t kWriteBudget = 256 * 1024;
-constexpr std::size_t kRequestBudget = 16;      // pipelined requests that are answered at once (refused)
-constexpr std::size_t kInlineBody = 16 * 1024;  // a smaller body travels in one send with its head
+constexpr std::size_t kRequestBudget = 16;  // pipelined requests that are answered at once (refused)
 constexpr milliseconds kLingerTimeout{2000};
 constexpr milliseconds kDrainGrace{1000};  // for a client that connected just before the drain
 constexpr std::size_t kLingerBytes = 1024 * 1024;
@@ -31,7 +29,8 @@ Connection::Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, s
                        Peer peer, std::string listener, Admission::Ticket ticket, const Surroundings& around,
                        TimePoint now)
     : id_(id),
-      channel_(std::move(channel)),
+      outlet_(std::make_shared<Outlet>(std::move(channel))),
+      channel_(outlet_->channel()),
       tls_(std::move(tls)),
       peer_(std::move(peer)),
       listener_(std::move(listener)),
@@ -43,7 +42,7 @@ Connection::Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, s
 
 Connection::Interest Connection::interest() const {
   if (state_ == State::reading || state_ == State::lingering)
-    return yielded_ || channel_->has_unsent() ? Interest::write : Interest::read;
+    return yielded_ || channel_.has_unsent() ? Interest::write : Interest::read;
   return state_ == State::writing ? Interest::write : Interest::none;
 }
 
@@ -57,7 +56,7 @@ void Connection::on_writable(TimePoint now) {
   if (state_ == State::writing)
     flush(now);
   else
-    channel_->flush();
+    channel_.flush();
   process_input(now);
   end_drained(now);
 }
@@ -71,7 +70,9 @@ void Connection::on_deadline(TimePoint now) {
       }
       return refuse(408, "the request did not arrive in time", now);
     case State::running:
-      return refuse(503, "the request was not finished in time", now);
+      if (outlet_->take_back()) return refuse(503, "the request was not finished in time", now);
+      deadline_ = now + around_.limits.write_timeout;  // it is being answered in this moment
+      return wait_for_answer();
     case State::writing:
     case State::lingering:
     case State::closed:
@@ -80,18 +81,35 @@ void Connection::on_deadline(TimePoint now) {
 }
 
 void Connection::on_answer(Answer answer, TimePoint now) {
-  if (state_ != State::running || answer.request_id != request_id_) {
+  if (state_ != State::running || answer.request != request_) {
     around_.counters.dropped_answers.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  start_writing(std::move(answer.response), now);
+  outlet_->returned();
+  if (answer.written) {
+    out_ = std::move(*answer.written);
+    state_ = State::writing;
+    deadline_ = now + around_.limits.write_timeout;
+  } else {
+    start_writing(std::move(answer.response), now);
+  }
   flush(now);
   process_input(now);
   end_drained(now);
 }
 
+void Connection::on_unwanted() {
+  if (state_ == State::running) wait_for_answer();
+}
+
+// Its end must begin a turn, whoever writes it.
+void Connection::wait_for_answer() {
+  if (!outlet_->take_back()) around_.inbox->wake();  // the note may have come just before
+}
+
 void Connection::on_drain(TimePoint now) {
   if (std::exchange(draining_, true)) return;
+  if (state_ == State::running) wait_for_answer();
   if (!is_idle(now)) return;
   if (fresh_)
     deadline_ = std::min(deadline_, now + kDrainGrace);
@@ -113,7 +131,7 @@ void Connection::end_drained(TimePoint now) {
 
 void Connection::read_some(TimePoint now) {
   std::array<char, kReadBudget> buffer;
-  const ByteChannel::Result result = channel_->read(buffer.data(), buffer.size());
+  const ByteChannel::Result result = channel_.read(buffer.data(), buffer.size());
   if (result.status == ByteChannel::Status::again) return;
   if (result.status == ByteChannel::Status::broken) return give_up_transport(now);
   if (result.status != ByteChannel::Status::ok) {
@@ -127,7 +145,7 @@ void Connection::read_some(TimePoint now) {
 // TLS that failed has just sent its alert; closing at once could destroy it on its way.
 void Connection::give_up_transport(TimePoint now) {
   state_ = State::closed;
-  const std::string why = channel_->failure();
+  const std::string why = channel_.failure();
   if (why.empty()) return;
   around_.counters.tls_failures.fetch_add(1, std::memory_order_relaxed);
   notify(around_.observer, {new_request_id(), listener_, peer_.address, {}, {}, {}, 0, 0, {}, "TLS: " + why});
@@ -136,7 +154,7 @@ void Connection::give_up_transport(TimePoint now) {
 
 void Connection::discard_some() {
   std::array<char, kReadBudget> buffer;
-  const ByteChannel::Result result = channel_->read(buffer.data(), buffer.size());
+  const ByteChannel::Result result = channel_.read(buffer.data(), buffer.size());
   if (result.status == ByteChannel::Status::again) return;
   discarded_ += result.count;
   if (result.status != ByteChannel::Status::ok || discarded_ > kLingerBytes) state_ = State::closed;
@@ -156,7 +174,7 @@ void Connection::process_input(TimePoint now) {
     const RequestReader::State progress = reader_.feed(bytes);
     if (progress != RequestReader::State::refused && !account_for_body(now)) break;
     if (progress == RequestReader::State::complete) {
-      submit(now);
+      submit(!bytes.empty(), now);
     } else if (progress == RequestReader::State::refused) {
       refuse(reader_.refusal().status, reader_.refusal().reason, now);
     } else {
@@ -204,29 +222,49 @@ bool Connection::account_for_body(TimePoint now) {
 
 void Connection::send_continue() {
   constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
-  const ByteChannel::Result result = channel_->write(interim);
+  const ByteChannel::Result result = channel_.write(interim);
   // The socket has taken every earlier answer; if it cannot take 25 bytes now, this client does not read.
   if (result.status != ByteChannel::Status::ok || result.count != interim.size()) state_ = State::closed;
 }
 
-void Connection::submit(TimePoint now) {
+void Connection::submit(bool more, TimePoint now) {
   if (has_expired()) return refuse(403, "the client certificate has expired", now);
   keep_alive_ = reader_.framing().keep_alive;
   fresh_ = false;
-  Job job{reader_.take(), id_, around_.inbox, arrived_, std::move(*body_share_)};
+  std::list<Job> job = make_job(more);
+  switch (around_.pool.submit(job)) {
+    case RequestPool::Room::enough:
+      around_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+      state_ = State::running;
+      deadline_ = now + around_.limits.handler_timeout;
+      return;
+    case RequestPool::Room::none:
+      outlet_->take_back();
+      return refuse_busy("too many requests are waiting", now);
+    case RequestPool::Room::none_for_address:
+      outlet_->take_back();
+      return refuse_busy("too many requests from one address are waiting", now);
+  }
+}
+
+std::list<Job> Connection::make_job(bool more) {
+  std::list<Job> made;
+  Job& job = made.emplace_back(
+      Job{reader_.take(), {}, around_.inbox, {}, false, ticket_.waiting(), arrived_, std::move(*body_share_)});
   body_share_.reset();
   name_request(job.request);
   job.request.id = request_id_;
   job.request.peer = peer_;
-  job.request.peer.certificate = channel_->peer_certificate();
+  job.request.peer.certificate = channel_.peer_certificate();
   job.request.listener = listener_;
-  if (around_.pool.submit(job)) {
-    around_.counters.requests.fetch_add(1, std::memory_order_relaxed);
-    state_ = State::running;
-    deadline_ = now + around_.limits.handler_timeout;
-    return;
+  job.answer.push_back({id_, ++request_, {}, {}});
+  // TLS reads and writes share their state. Where something follows the answer, this thread has to do it.
+  if (!tls_ && keep_alive_ && !more && !draining_) {
+    job.head_only = head_only_;
+    job.outlet = outlet_;
+    outlet_->lend();
   }
-  refuse_busy("too many requests are waiting", now);
+  return made;
 }
 
 void Connection::refuse_busy(const std::string& reason, TimePoint now) {
@@ -256,7 +294,7 @@ void Connection::refuse(int status, const std::string& reason, TimePoint now) {
 
 void Connection::report_refusal(int status, const std::string& reason, TimePoint now) const {
   around_.counters.refused.fetch_add(1, std::memory_order_relaxed);
-  const auto certificate = channel_->peer_certificate();
+  const auto certificate = channel_.peer_certificate();
   notify(around_.observer,
          {request_id_, listener_, peer_.address, certificate ? certificate->fingerprint : "", method_, path_, status, 0,
           std::chrono::duration_cast<std::chrono::microseconds>(now - arrived_), reason});
@@ -265,57 +303,31 @@ void Connection::report_refusal(int status, const std::string& reason, TimePoint
 void Connection::start_writing(Response response, TimePoint now) {
   if (draining_ && input_.empty()) keep_alive_ = false;  // pipelined requests that have come are answered first
   if (is_outdated()) keep_alive_ = false;
-  const bool with_body = !head_only_ && has_content(response.status);
-  const std::size_t inlined = with_body && response.body.size() <= kInlineBody ? response.body.size() : 0;
-  out_head_ = response_head(response, request_id_, !keep_alive_, std::chrono::system_clock::now(), inlined);
-  out_body_ = with_body ? std::move(response.body) : std::string{};
-  if (out_body_.size() <= kInlineBody) out_head_.append(std::exchange(out_body_, {}));
-  out_sent_ = 0;
+  out_ = Outgoing(std::move(response), request_id_, {!keep_alive_, head_only_});
   state_ = State::writing;
   deadline_ = now + around_.limits.write_timeout;
 }
 
 void Connection::flush(TimePoint now) {
-  std::size_t budget = kWriteBudget;
-  if (!write_part(out_head_, budget)) return;
-  if (!out_body_.empty()) {
-    if (!out_head_.empty()) {
-      out_head_.clear();
-      out_sent_ = 0;
-    }
-    if (!write_part(out_body_, budget)) return;
-  }
-  end_writing(now);
-}
-
-// True when the part has gone out; otherwise the state says whether to wait for a write event or to give up.
-bool Connection::write_part(const std::string& part, std::size_t& budget) {
-  while (out_sent_ < part.size()) {
-    if (budget == 0) return false;
-    const std::size_t size = std::min(budget, part.size() - out_sent_);
-    const ByteChannel::Result result = channel_->write(std::string_view(part).substr(out_sent_, size));
-    if (result.status == ByteChannel::Status::again) return false;
-    if (result.status != ByteChannel::Status::ok) {
+  switch (out_.write_to(channel_)) {
+    case Outgoing::Progress::all:
+      return end_writing(now);
+    case Outgoing::Progress::part:
+      return;
+    case Outgoing::Progress::broken:
       state_ = State::closed;
-      return false;
-    }
-    out_sent_ += result.count;
-    budget -= result.count;
   }
-  return true;
 }
 
 void Connection::end_writing(TimePoint now) {
-  out_head_ = {};
-  out_body_ = {};
-  out_sent_ = 0;
+  out_ = {};
   request_id_.clear();
   if (keep_alive_) {
     state_ = State::reading;
     phase_ = Phase::idle;
     continued_ = false;
     deadline_ = now + around_.limits.idle_timeout;
-    if (const auto proven = channel_->proven_until()) {
+    if (const auto proven = channel_.proven_until()) {
       const auto left = *proven - std::chrono::system_clock::now();
       if (left < around_.limits.idle_timeout) deadline_ = now + std::chrono::duration_cast<milliseconds>(left);
     }
@@ -325,7 +337,7 @@ void Connection::end_writing(TimePoint now) {
 }
 
 bool Connection::has_expired() const {
-  const auto proven = channel_->proven_until();
+  const auto proven = channel_.proven_until();
   return proven && *proven < std::chrono::system_clock::now();
 }
 
@@ -335,7 +347,7 @@ bool Connection::is_outdated() const {
 
 // Closing while the client still sends would reset the connection and could destroy the answer on its way.
 void Connection::linger(TimePoint now) {
-  channel_->finish();
+  channel_.finish();
   state_ = State::lingering;
   deadline_ = now + kLingerTimeout;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,8 @@
 #include "daemon/http/byte_channel.h"
 #include "daemon/http/counters.h"
 #include "daemon/http/inbox.h"
+#include "daemon/http/outgoing.h"
+#include "daemon/http/outlet.h"
 #include "daemon/http/request_pool.h"
 #include "daemon/http/request_reader.h"
 #include "daemon/http/server.h"
@@ -38,21 +41,25 @@ class Connection {
   // `tls` as the channel was made with; null for a plain one.
   Connection(std::uint64_t id, std::unique_ptr<ByteChannel> channel, std::shared_ptr<const Tls> tls, Peer peer,
              std::string listener, Admission::Ticket ticket, const Surroundings& around, TimePoint now);
+  ~Connection() { outlet_->close(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   void on_readable(TimePoint now);
   void on_writable(TimePoint now);
   void on_hangup() { state_ = State::closed; }
   void on_deadline(TimePoint now);
   void on_answer(Answer answer, TimePoint now);
+  void on_unwanted();            // bytes came while a request runs: its answer is waited for
   void on_drain(TimePoint now);  // what was begun is finished; then the connection ends
 
   Interest interest() const;  // for read and write: of the step, or of a transport with bytes of its own
   bool reads() const { return interest() == Interest::read; }
-  bool is_handshaking() const { return state_ == State::reading && channel_->is_handshaking(); }
+  bool is_handshaking() const { return state_ == State::reading && channel_.is_handshaking(); }
   bool closed() const { return state_ == State::closed; }
   TimePoint deadline() const { return deadline_; }
   std::uint64_t id() const { return id_; }
-  int descriptor() const { return channel_->descriptor(); }
+  int descriptor() const { return channel_.descriptor(); }
 
  private:
   enum class State { reading, running, writing, lingering, closed };
@@ -70,19 +77,21 @@ class Connection {
   std::chrono::milliseconds body_patience() const;
   void send_continue();
   bool account_for_body(TimePoint now);
-  void submit(TimePoint now);
+  void submit(bool more, TimePoint now);  // more: bytes of the next request have come
+  std::list<Job> make_job(bool more);
+  void wait_for_answer();
   void name_request(const Request& request);
   void refuse(int status, const std::string& reason, TimePoint now);
   void report_refusal(int status, const std::string& reason, TimePoint now) const;
   void refuse_busy(const std::string& reason, TimePoint now);
   void start_writing(Response response, TimePoint now);
   void flush(TimePoint now);
-  bool write_part(const std::string& part, std::size_t& budget);
   void end_writing(TimePoint now);
   void linger(TimePoint now);
 
   const std::uint64_t id_;
-  const std::unique_ptr<ByteChannel> channel_;
+  const std::shared_ptr<Outlet> outlet_;
+  ByteChannel& channel_;  // of it
   const std::shared_ptr<const Tls> tls_;
   const Peer peer_;
   const std::string listener_;
@@ -97,7 +106,8 @@ class Connection {
   bool keep_alive_ = true;
   bool head_only_ = false;  // the request is a HEAD
   bool continued_ = false;
-  std::string request_id_;  // of the request in flight, like the next two
+  std::uint64_t request_ = 0;  // counts those that were handed to the pool
+  std::string request_id_;     // of the request in flight, like the next two
   std::string method_;
   std::string path_;
   TimePoint body_began_;
@@ -106,9 +116,7 @@ class Connection {
   std::optional<BodyBudget::Share> body_share_;  // of the request that arrives
   std::string input_;                            // bytes of pipelined requests; at most one read's worth
   bool yielded_ = false;                         // input_ waits for this connection's next turn
-  std::string out_head_;
-  std::string out_body_;
-  std::size_t out_sent_ = 0;
+  Outgoing out_;
   std::size_t discarded_ = 0;
 };
 

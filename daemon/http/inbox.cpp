@@ -17,11 +17,14 @@ Inbox::~Inbox() {
   ::close(descriptor_);
 }
 
-void Inbox::put(Answer answer) {
+void Inbox::put(std::list<Answer> answer, const Outlet* outlet) noexcept {
   bool rests = false;
   {
     const std::lock_guard lock(mutex_);
-    answers_.push_back(std::move(answer));
+    answers_.splice(answers_.end(), answer);
+    // Under the lock: once the reactor has the note, the outlet may be lent to the next request.
+    if (outlet && outlet->is_unwatched()) return;
+    wanted_ = true;
     rests = std::exchange(resting_, false);
   }
   if (rests) wake();
@@ -41,8 +44,9 @@ void Inbox::quiet() {
   ::eventfd_read(descriptor_, &ignored);
 }
 
-std::vector<Answer> Inbox::take() {
+std::list<Answer> Inbox::take() {
   const std::lock_guard lock(mutex_);
+  wanted_ = false;
   return std::exchange(answers_, {});
 }
 
@@ -50,7 +54,7 @@ void Inbox::end_turn() {
   bool more = false;
   {
     const std::lock_guard lock(mutex_);
-    more = !answers_.empty();
+    more = wanted_;
     resting_ = !more;
   }
   if (more) wake();

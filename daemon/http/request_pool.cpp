@@ -12,7 +12,7 @@ namespace rosterd::http {
 namespace {
 
 // Whatever the handler does, there is one sendable answer; `error` says what went wrong, for the log.
-Response answer(const Handler& handler, const Request& request, std::string& error) {
+Response answer_of(const Handler& handler, const Request& request, std::string& error) {
   try {
     Response response = handler(request);
     if (is_sendable(response)) return response;
@@ -35,10 +35,10 @@ void notify(const Observer& observer, const Finished& finished) {
   }
 }
 
-RequestPool::RequestPool(std::size_t threads, std::size_t queue_length, Handler handler, Observer observer)
-    : queue_length_(queue_length), handler_(std::move(handler)), observer_(std::move(observer)) {
+RequestPool::RequestPool(Size size, Handler handler, Observer observer)
+    : size_(size), handler_(std::move(handler)), observer_(std::move(observer)) {
   try {
-    for (std::size_t i = 0; i < threads; ++i) {
+    for (std::size_t i = 0; i < size.threads; ++i) {
       threads_.emplace_back([this] { work(); });
       ::pthread_setname_np(threads_.back().native_handle(), "http-request");
     }
@@ -52,13 +52,16 @@ RequestPool::~RequestPool() {
   stop();
 }
 
-bool RequestPool::submit(Job& job) {
+RequestPool::Room RequestPool::submit(std::list<Job>& job) {
+  std::atomic<std::size_t>& of_address = *job.front().waiting;
   const std::lock_guard lock(mutex_);
-  // The bound is for those who wait: a thread that is free takes its request at once.
+  // The bounds are for those who wait: a thread that is free takes its request at once.
   const std::size_t free = threads_.size() - running_;
-  if (stopped_ || queue_.size() >= queue_length_ + free) return false;
-  queue_.push_back(std::move(job));
-  return true;
+  if (stopped_ || queue_.size() >= size_.queue_length + free) return Room::none;
+  if (of_address >= size_.address_queue_length + free) return Room::none_for_address;
+  ++of_address;
+  queue_.splice(queue_.end(), job);
+  return Room::enough;
 }
 
 void RequestPool::rouse() {
@@ -80,7 +83,7 @@ bool RequestPool::wait_idle(std::chrono::steady_clock::time_point until) {
 }
 
 void RequestPool::stop() {
-  std::deque<Job> dropped;
+  std::list<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -116,30 +119,51 @@ void RequestPool::work() {
       roused_ = false;
     }
     if (stopped_) return;
-    Job job = std::move(queue_.front());
-    queue_.pop_front();
+    std::list<Job> job;
+    job.splice(job.end(), queue_, queue_.begin());
+    --*job.front().waiting;
     ++running_;
     ++taken_;
     const bool rouse = should_rouse();
     lock.unlock();
     if (rouse) work_.notify_one();
-    run(std::move(job));
+    run(job.front());
+    job.clear();
     lock.lock();
     --running_;
     if (queue_.empty() && running_ == 0) idle_.notify_all();
   }
 }
 
-void RequestPool::run(Job job) {
-  std::string error;
-  Response response = answer(handler_, job.request, error);
-  const auto duration = std::chrono::steady_clock::now() - job.arrived;
-  auto& peer = job.request.peer;
-  notify(observer_, {job.request.id, std::move(job.request.listener), std::move(peer.address),
-                     peer.certificate ? std::move(peer.certificate->fingerprint) : std::string{},
-                     std::move(job.request.method), std::move(job.request.path), response.status, response.body.size(),
-                     std::chrono::duration_cast<std::chrono::microseconds>(duration), std::move(error)});
-  job.inbox->put({job.connection, std::move(job.request.id), std::move(response)});
+void RequestPool::run(Job& job) noexcept {
+  Answer& answer = job.answer.front();
+  bool written = false;
+  try {
+    std::string error;
+    answer.response = answer_of(handler_, job.request, error);
+    const auto duration = std::chrono::steady_clock::now() - job.arrived;
+    auto& peer = job.request.peer;
+    notify(observer_,
+           {job.request.id, std::move(job.request.listener), std::move(peer.address),
+            peer.certificate ? std::move(peer.certificate->fingerprint) : std::string{}, std::move(job.request.method),
+            std::move(job.request.path), answer.response.status, answer.response.body.size(),
+            std::chrono::duration_cast<std::chrono::microseconds>(duration), std::move(error)});
+    written = write(job);
+  } catch (...) {  // no memory: this needs none
+    answer.response = Response{500, {}, {}};
+    answer.written.reset();
+    if (job.outlet) job.outlet->give_back();
+  }
+  job.inbox->put(std::move(job.answer), written ? job.outlet.get() : nullptr);
+}
+
+bool RequestPool::write(Job& job) {
+  ByteChannel* channel = job.outlet ? job.outlet->take() : nullptr;
+  if (!channel) return false;
+  Answer& answer = job.answer.front();
+  answer.written.emplace(std::move(answer.response), job.request.id, Outgoing::Form{false, job.head_only});
+  if (answer.written->write_to(*channel) != Outgoing::Progress::all) job.outlet->give_back();
+  return true;
 }
 
 }  // namespace rosterd::http

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -21,8 +22,11 @@ void notify(const Observer& observer, const Finished& finished);
 
 struct Job {
   Request request;
-  std::uint64_t connection = 0;
-  std::shared_ptr<Inbox> inbox;  // outlives a late answer
+  std::list<Answer> answer;        // one, made beforehand: an answer cannot fail for want of memory
+  std::shared_ptr<Inbox> inbox;    // outlives a late answer
+  std::shared_ptr<Outlet> outlet;  // lent: the answer is written there; null: it goes back to the inbox
+  bool head_only = false;          // of the answer that is written
+  std::shared_ptr<std::atomic<std::size_t>> waiting;  // how many of its address are in the queue
   std::chrono::steady_clock::time_point arrived;
   BodyBudget::Share body_share;
 };
@@ -30,13 +34,20 @@ struct Job {
 // Runs the handler on a fixed number of threads, behind a bounded queue. Safe from any thread.
 class RequestPool {
  public:
-  RequestPool(std::size_t threads, std::size_t queue_length, Handler handler, Observer observer);
+  struct Size {
+    std::size_t threads = 8;
+    std::size_t queue_length = 256;          // that may wait for a thread
+    std::size_t address_queue_length = 128;  // of them from one address
+  };
+  RequestPool(Size size, Handler handler, Observer observer);
   ~RequestPool();
   RequestPool(const RequestPool&) = delete;
   RequestPool& operator=(const RequestPool&) = delete;
 
-  // False, and `job` untouched, when the queue is full or the pool has stopped.
-  bool submit(Job& job);
+  enum class Room { enough, none, none_for_address };
+
+  // Takes the one job of the list. Without room, or when the pool has stopped, the list is untouched.
+  Room submit(std::list<Job>& job);
 
   // After one or several submits: sees to it that somebody is awake for them.
   void rouse();
@@ -53,16 +64,17 @@ class RequestPool {
 
  private:
   void work();
-  void run(Job job);
-  bool should_rouse();  // under the lock; on true the caller notifies one thread
+  void run(Job& job) noexcept;
+  bool write(Job& job);  // true when the answer was, or is being, written
+  bool should_rouse();   // under the lock; on true the caller notifies one thread
 
-  const std::size_t queue_length_;
+  const Size size_;
   const Handler handler_;
   const Observer observer_;
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable idle_;
-  std::deque<Job> queue_;
+  std::list<Job> queue_;
   std::size_t running_ = 0;
   // Threads are woken one after the other: each that takes a job wakes the next while more wait. Short jobs are then
   // done by the few threads that are awake, and a job that waits never waits for one that runs.

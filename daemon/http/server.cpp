@@ -37,9 +37,17 @@ Listen Listen::adopted(std::string name, int descriptor) {
 namespace {
 
 // An address that may have all connections is a reverse proxy's: a part of it would be a part for everybody.
+bool is_proxied(const Limits& limits) {
+  return limits.connections_per_address >= limits.connections;
+}
+
 std::size_t bodies_per_address(const Limits& limits) {
-  if (limits.connections_per_address >= limits.connections) return limits.all_bodies_bytes;
-  return std::max(limits.address_bodies_bytes, limits.body_bytes);
+  return is_proxied(limits) ? limits.all_bodies_bytes : std::max(limits.address_bodies_bytes, limits.body_bytes);
+}
+
+RequestPool::Size pool_size(const Limits& limits) {
+  const std::size_t queue = limits.queue_length;
+  return {limits.request_threads, queue, is_proxied(limits) ? queue : (queue + 1) / 2};
 }
 
 }  // namespace
@@ -69,7 +77,7 @@ class Server::Impl {
       listeners_.push_back(std::make_unique<Listener>(listen));
       bound_.push_back(listeners_.back()->bound());
     }
-    pool_ = std::make_unique<RequestPool>(limits_.request_threads, limits_.queue_length, handler_, observer_);
+    pool_ = std::make_unique<RequestPool>(pool_size(limits_), handler_, observer_);
     const std::lock_guard lock(reactors_mutex_);
     for (std::size_t i = 0; i < limits_.reactor_threads; ++i)
       reactors_.push_back(std::make_unique<ReactorThread>(Worker::Parts{

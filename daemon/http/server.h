@@ -48,14 +48,15 @@ struct Limits {
   std::size_t connections_per_address = 256;            // or per user of a unix socket
   std::size_t reactor_threads = 1;                      // bytes only
   std::size_t request_threads = 8;                      // run the handler, may wait for a commit
-  std::size_t queue_length = 256;                       // requests waiting for a thread; beyond it 503 with Retry-After
-  std::chrono::milliseconds head_timeout{10'000};       // from the first byte (from accept for a new connection)
-  std::chrono::milliseconds body_timeout{30'000};       // from the end of the head
-  std::size_t body_rate = 8 * 1024;                     // bytes/s on average; a slower body is a 408 ...
-  std::chrono::milliseconds body_grace{5'000};          // ... after so much time
-  std::chrono::milliseconds handler_timeout{60'000};    // then 503 and close; the late answer is dropped
-  std::chrono::milliseconds write_timeout{30'000};      // for the whole answer
-  std::chrono::milliseconds idle_timeout{60'000};       // between two requests
+  std::size_t queue_length = 256;                     // requests waiting for a thread; beyond it 503 with Retry-After;
+                                                      // at most half of them from one address
+  std::chrono::milliseconds head_timeout{10'000};     // from the first byte (from accept for a new connection)
+  std::chrono::milliseconds body_timeout{30'000};     // from the end of the head
+  std::size_t body_rate = 8 * 1024;                   // bytes/s on average; a slower body is a 408 ...
+  std::chrono::milliseconds body_grace{5'000};        // ... after so much time
+  std::chrono::milliseconds handler_timeout{60'000};  // then 503 and close; the late answer is dropped
+  std::chrono::milliseconds write_timeout{30'000};    // for the whole answer
+  std::chrono::milliseconds idle_timeout{60'000};     // between two requests
 };
 
 // A request that was answered or refused, or (status 0) a connection whose TLS failed.

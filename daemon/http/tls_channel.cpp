@@ -29,7 +29,12 @@ class TlsChannel final : public ByteChannel {
     SSL_set_accept_state(ssl_.get());
   }
 
-  ~TlsChannel() override { say_goodbye(); }
+  ~TlsChannel() override {
+    try {
+      say_goodbye();
+    } catch (...) {  // no memory for it
+    }
+  }
 
   Result read(char* buffer, std::size_t size) override {
     if (finished_) return wire_->read(buffer, size);  // nobody will look at it

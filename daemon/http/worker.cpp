@@ -103,9 +103,11 @@ void Worker::onReady(const Pistache::Aio::FdSet& events) {
   last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
   around_.inbox->begin_turn();
   waiting_.clear();
+  guarded([&] { deliver(now); });  // who was answered may have asked again
   for (std::size_t i = 0; i < events.size(); ++i) guarded([&] { dispatch(events[i], now); });
   around_.pool.rouse();
   guarded([&] { deliver(now); });
+  if (drain_asked_.load() && !draining_) drain(now);
   guarded([&] { shake_hands(now); });
   around_.pool.rouse();  // answering may have begun pipelined requests
   around_.inbox->end_turn();
@@ -130,6 +132,7 @@ void Worker::dispatch(const Event& event, TimePoint now) {
     if (event.isReadable() && connection.reads())
       return connection.is_handshaking() ? waiting_.push_back(tag) : connection.on_readable(now);
     unwanted = event.isReadable();
+    if (unwanted) connection.on_unwanted();
     if (event.isHangup()) return connection.on_hangup();
     if (event.isWritable()) return connection.on_writable(now);
     if (!event.isReadable()) connection.on_hangup();  // EPOLLERR alone has no flag here
@@ -249,7 +252,6 @@ void Worker::deliver(TimePoint now) {
     }
     on_connection(answer.connection, [&](Connection& connection) { connection.on_answer(std::move(answer), now); });
   }
-  if (drain_asked_.load() && !draining_) drain(now);
 }
 
 void Worker::tick(TimePoint now) {
@@ -264,16 +266,18 @@ void Worker::tick(TimePoint now) {
   if (connections_.empty() && tick_ != kIdleTick) set_tick(kIdleTick);
 }
 
+// Whatever goes wrong with one of them, the others are told, and the drain is known to have begun.
 void Worker::drain(TimePoint now) {
   draining_ = true;
   for (Watched& watched : listeners_) {
     // Who is already in our own queue would be reset. An adopted socket lives on, its queue is the successor's.
-    if (!watched.listener->is_adopted()) accept_from(watched, now, kDrainAcceptBudget);
-    watch(watched, false);
+    if (!watched.listener->is_adopted()) guarded([&] { accept_from(watched, now, kDrainAcceptBudget); });
+    guarded([&] { watch(watched, false); });
   }
-  std::vector<std::uint64_t> ids;
-  for (const auto& entry : connections_) ids.push_back(entry.first);
-  for (std::uint64_t id : ids) on_connection(id, [&](Connection& connection) { connection.on_drain(now); });
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    const std::uint64_t id = (next++)->first;
+    on_connection(id, [&](Connection& connection) { connection.on_drain(now); });
+  }
   drained_.set_value();
 }
 

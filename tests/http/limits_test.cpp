@@ -45,6 +45,7 @@ TEST(Limits, AFullQueueIsA503ThatMayBeRetriedOnTheSameConnection) {
   Limits limits;
   limits.request_threads = 1;
   limits.queue_length = 2;
+  limits.connections_per_address = limits.connections;
   Running running(limits, [&](const Request& request) -> Response {
     gate.pass();
     return {200, {}, request.path};
