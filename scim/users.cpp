@@ -21,19 +21,23 @@ Error not_found(const std::string& id) {
 
 // What a body says, split into what the store keeps apart.
 struct UserFacts {
-  store::ClaimFacts claim;
+  store::PreparedClaim claim;
   std::optional<bool> active;
 };
 
-UserFacts split(Object document, Notes& notes) {
-  UserFacts facts;
-  if (const Json* key = document.find("externalId")) facts.claim.key = std::string(key->string_or(""));
-  if (const Json* active = document.find("active")) facts.active = *active->boolean();
+Result<UserFacts> split(Object document, const Call& call, std::optional<store::Kind> kind = {}) {
+  store::ClaimFacts facts;
+  facts.kind = kind;
+  std::optional<bool> said_active;
+  if (const Json* key = document.find("externalId")) facts.key = std::string(key->string_or(""));
+  if (const Json* active = document.find("active")) said_active = *active->boolean();
   // Clients send a placeholder even when they do not synchronise passwords: it must never open a door.
-  if (document.erase("password")) notes.add("password ignored");
+  if (document.erase("password")) call.notes.add("password ignored");
   for (const char* apart : {"id", "externalId", "active"}) document.erase(apart);
-  facts.claim.profile = write_json(document);
-  return facts;
+  facts.profile = write_json(std::move(document));
+  auto claim = store::prepare_claim(std::move(facts));
+  if (!claim) return to_error(claim.refused());
+  return UserFacts{std::move(*claim), said_active};
 }
 
 // active:false is this connection's block, active:true lifts what this connection set and nobody else's.
@@ -67,8 +71,8 @@ bool blocked_by(const store::View& view, store::UserId user, store::SourceId sou
 
 // A known externalId brings back somebody who left; for somebody who is there it is a second creation.
 Check check_new(const Call& call, const Unit& unit, const UserFacts& facts) {
-  if (!facts.claim.key) return Done{};
-  const auto claim = store::find_claim(unit, call.source(), *facts.claim.key);
+  if (!facts.claim.facts.key) return Done{};
+  const auto claim = store::find_claim(unit, call.source(), *facts.claim.facts.key);
   if (!claim || claim->ended || blocked_by(unit, claim->user, call.source())) return Done{};
   return Error::uniqueness("externalId belongs to a user that exists");
 }
@@ -110,9 +114,9 @@ Result<Response> create_user(const Call& call) {
   rewrite_resource(*body, call.notes);
   Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
-  UserFacts facts = split(std::move(*document), call.notes);
-  facts.claim.kind = call.context.connection.kind;
-  return call.context.store.write(call.context.actor, [&](Unit& unit) { return create(unit, call, facts); });
+  const Result<UserFacts> facts = split(std::move(*document), call, call.context.connection.kind);
+  if (!facts) return facts.error();
+  return call.context.store.write(call.context.actor, [&](Unit& unit) { return create(unit, call, *facts); });
 }
 
 Result<Response> read_user(const Call& call, const std::string& id) {
@@ -134,11 +138,12 @@ Result<Response> replace_user(const Call& call, const std::string& id) {
   rewrite_resource(*body, call.notes);
   Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
-  const UserFacts facts = split(std::move(*document), call.notes);
+  const Result<UserFacts> facts = split(std::move(*document), call);
   return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
-    return update(unit, call, user->key, facts);
+    if (!facts) return facts.error();
+    return update(unit, call, user->key, *facts);
   });
 }
 
@@ -160,7 +165,9 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
     if (had_key && after->find("externalId") == nullptr) {
       return Error::mutability("externalId can be exchanged, not removed");
     }
-    return update(unit, call, user->key, split(std::move(*after), call.notes));
+    const Result<UserFacts> facts = split(std::move(*after), call);
+    if (!facts) return facts.error();
+    return update(unit, call, user->key, *facts);
   });
 }
 

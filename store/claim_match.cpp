@@ -2,7 +2,6 @@
 
 #include "store/access.h"
 #include "store/fold.h"
-#include "store/merge.h"
 #include "store/sources.h"
 #include "store/user_row.h"
 
@@ -77,19 +76,17 @@ Outcome<Match> same_name(const Unit& unit, SourceId source, const ClaimFacts& fa
 
 }  // namespace
 
-Outcome<Match> match_claim(Unit& unit, SourceId source, const ClaimFacts& facts, const std::string& profile,
-                           UserId who) {
+Outcome<Match> match_claim(Unit& unit, SourceId source, const ClaimFacts& facts, const Essentials& names, UserId who) {
   if (who) return named(unit, source, facts, who);
   if (facts.key)
     if (auto claim = find_claim(unit, source, *facts.key))
       return Match{Match::Type::known, find_user(unit, claim->user), std::move(claim)};
 
-  const Essentials wanted = essentials_of(profile);
-  const std::string user_name = fold(wanted.user_name);
+  const std::string user_name = fold(names.user_name);
   if (auto user = visible_user(unit, "u.user_name_folded = ?", user_name))
     return same_name(unit, source, facts, std::move(*user));
   if (link_mode(unit, source) == LinkMode::email)
-    if (auto user = visible_user(unit, "u.email_folded = ? AND u.email_folded <> ''", fold(wanted.email));
+    if (auto user = visible_user(unit, "u.email_folded = ? AND u.email_folded <> ''", fold(names.email));
         user && !find_claim(unit, source, user->key))
       return linked(unit, std::move(*user));
   if (auto user = hidden_user(unit, source, user_name)) {

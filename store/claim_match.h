@@ -18,7 +18,7 @@ struct Match {
   std::optional<Claim> claim = {};  // of that source, when there is one
 };
 
-// `profile` is clean (merge.h). Refuses: not_found (`who`), uniqueness, privileged (link).
-Outcome<Match> match_claim(Unit&, SourceId, const ClaimFacts&, const std::string& profile, UserId who);
+// `names` are those of the clean profile (merge.h). Refuses: not_found (`who`), uniqueness, privileged (link).
+Outcome<Match> match_claim(Unit&, SourceId, const ClaimFacts&, const Essentials& names, UserId who);
 
 }  // namespace rosterd::store

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/merge.h"
 #include "store/users.h"
 
 namespace rosterd::store {
@@ -39,9 +40,18 @@ struct Claimed {
   bool changed = false;   // something visible changed
 };
 
+// A claim that was checked and read: work for before the unit, because the one writer has enough to do. Pure.
+struct PreparedClaim {
+  ClaimFacts facts;      // without the profile
+  CleanProfile profile;  // instead
+};
+// Refuses: invalid.
+Outcome<PreparedClaim> prepare_claim(ClaimFacts);
+
 // States a claim. With `who` it updates that person's claim; without, the person is found by key, or by the link mode,
-// or made. Refuses: uniqueness (userName, emails, externalId), privileged (link), invalid.
-Outcome<Claimed> put_claim(Unit&, SourceId, const ClaimFacts&, UserId who = {});
+// or made. Refuses: uniqueness (userName, emails, externalId), privileged (link), not_found (`who`).
+Outcome<Claimed> put_claim(Unit&, SourceId, const PreparedClaim&, UserId who = {});
+Outcome<Claimed> put_claim(Unit&, SourceId, const ClaimFacts&, UserId who = {});  // prepares it; refuses: also invalid
 // SCIM DELETE: ends the claim, blocks as `deprovisioned`, hides the person when no other live claim is left.
 Outcome<> end_claim(Unit&, SourceId, UserId);
 std::optional<Claim> find_claim(const View&, SourceId, UserId);

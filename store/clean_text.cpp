@@ -36,7 +36,14 @@ std::string_view trim(std::string_view text) {
 }
 
 bool has_controls(std::string_view text) {
-  return without_controls(text).size() != text.size();
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+  const auto size = static_cast<std::int32_t>(text.size());
+  UChar32 c = 0;
+  for (std::int32_t at = 0; at < size;) {
+    U8_NEXT(bytes, at, size, c);
+    if (is_control(c)) return true;
+  }
+  return false;
 }
 
 std::string without_controls(std::string_view text) {

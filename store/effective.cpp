@@ -159,16 +159,15 @@ Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always, std::string
   return true;
 }
 
-UserId insert_effective(Unit& unit, std::string_view source_name, const std::string& profile, const Essentials& names,
-                        Kind kind) {
-  const std::string effective = merge_profiles({{std::string(source_name), profile}}, unit.settings().authority);
+UserId insert_effective(Unit& unit, const CleanProfile& claim, Kind kind) {
+  const Essentials& names = claim.names;
   const std::string id = random_uuid();
   unit.db()
       .prepare(
           "INSERT INTO users (id, kind, user_name, user_name_folded, email, email_folded, display_name, "
           "display_name_folded, profile, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(id, to_string(kind), names.user_name, fold(names.user_name), names.email, fold(names.email),
-            names.display_name, fold(names.display_name), effective, unit.now(), unit.now())
+            names.display_name, fold(names.display_name), claim.alone, unit.now(), unit.now())
       .run();
   const UserId user{unit.db().last_id()};
   // The only claim's userName and displayName are in the row.
@@ -176,7 +175,7 @@ UserId insert_effective(Unit& unit, std::string_view source_name, const std::str
   for (const std::string& address : names.emails) addresses.insert(fold(address));
   for (const std::string& folded : addresses)
     if (!folded.empty()) insert_name(unit, user, "e", folded);
-  audit(unit, "user.create", id, list(changed_attributes("{}", effective)));
+  audit(unit, "user.create", id, list(claim.attributes));
   note_change(unit, Changed::user, id);
   return user;
 }

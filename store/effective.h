@@ -17,9 +17,8 @@ std::optional<Refused> collision(const View&, UserId self, std::string_view user
 // Refuses: uniqueness. Returns whether the version moved.
 Outcome<bool> refresh_effective(Unit&, UserId, bool always, std::string_view action = "user.update");
 // A new person with that one claim: the row, names, audit row and change row that refresh_effective would come to,
-// written once. `names` is essentials_of(profile). REQUIRES: no collision. The claim's own row is the caller's.
-UserId insert_effective(Unit&, std::string_view source_name, const std::string& profile, const Essentials& names,
-                        Kind kind);
+// written once. REQUIRES: no collision. The claim's own row is the caller's.
+UserId insert_effective(Unit&, const CleanProfile& claim, Kind kind);
 // One visible change of a person: version, time, audit row and change row.
 void note_user_changed(Unit&, const User&, std::string_view action, std::string_view detail);
 

@@ -1,11 +1,14 @@
 #include "store/merge.h"
 
 #include <rapidjson/document.h>
+#include <rapidjson/memorystream.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <deque>
 
 #include "store/clean_text.h"
 #include "store/fold.h"
@@ -13,13 +16,23 @@
 namespace rosterd::store {
 namespace {
 
-using rapidjson::Document;
 using rapidjson::Value;
 
 constexpr std::size_t kLargestProfile = 1024 * 1024;
 constexpr std::size_t kLongestName = 1024;
 constexpr int kDeepest = 64;
 constexpr std::array<std::string_view, 6> kNotClaimed = {"id", "meta", "groups", "password", "active", "schemas"};
+
+struct Memory {
+  alignas(std::max_align_t) char bytes[8192];
+  rapidjson::MemoryPoolAllocator<> pool{bytes, sizeof bytes, sizeof bytes};
+};
+
+// An ordinary profile fits into the memory that comes with it.
+class Document : private Memory, public rapidjson::Document {
+ public:
+  Document() : rapidjson::Document(&pool) {}
+};
 
 std::string_view view(const Value& text) {
   return {text.GetString(), text.GetStringLength()};
@@ -47,8 +60,9 @@ int depth_of(std::string_view json) {
 
 // Deep nesting is refused before parsing: values are written and destroyed by recursion.
 bool parse(Document& document, std::string_view json) {
-  if (depth_of(json) > kDeepest) return false;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(json.data(), json.size());
+  if (depth_of(json) > kDeepest || !is_utf8(json)) return false;
+  rapidjson::MemoryStream stream(json.data(), json.size());
+  document.ParseStream<rapidjson::kParseIterativeFlag, rapidjson::UTF8<>>(stream);
   return !document.HasParseError() && document.IsObject();
 }
 
@@ -59,10 +73,19 @@ std::string write(const Value& value) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+// fold(written) == fold(name), without making either. REQUIRES: `name` is ASCII.
+bool is_named(std::string_view written, std::string_view name) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto same = [&](char one, char other) { return lower(one) == lower(other); };
+  if (std::equal(written.begin(), written.end(), name.begin(), name.end(), same)) return true;
+  const bool ascii = std::all_of(written.begin(), written.end(), [](unsigned char c) { return c < 0x80; });
+  return !ascii && fold(written) == fold(name);
+}
+
 const Value* member(const Value& object, std::string_view name) {
   if (!object.IsObject()) return nullptr;
   for (auto it = object.MemberBegin(); it != object.MemberEnd(); ++it)
-    if (fold(view(it->name)) == fold(name)) return &it->value;
+    if (is_named(view(it->name), name)) return &it->value;
   return nullptr;
 }
 
@@ -91,7 +114,7 @@ struct Parsed {
   Attributes attributes;
 };
 
-const Value::Member* find(const std::vector<Parsed>& claims, std::string_view source, const std::string& name) {
+const Value::Member* find(const std::deque<Parsed>& claims, std::string_view source, const std::string& name) {
   for (const Parsed& claim : claims) {
     if (claim.source != source) continue;
     const auto found = claim.attributes.find(name);
@@ -100,7 +123,7 @@ const Value::Member* find(const std::vector<Parsed>& claims, std::string_view so
   return nullptr;
 }
 
-const Value::Member* choose(const std::vector<Parsed>& claims, const Authority& folded, const std::string& name) {
+const Value::Member* choose(const std::deque<Parsed>& claims, const Authority& folded, const std::string& name) {
   if (const auto owners = folded.find(name); owners != folded.end())
     for (const std::string& source : owners->second)
       if (const auto* found = find(claims, source, name)) return found;
@@ -140,6 +163,16 @@ void read_emails(const Value& profile, Essentials& found) {
   }
 }
 
+Essentials read_essentials(const Value& profile) {
+  Essentials found;
+  found.user_name = text_of(profile, "userName");
+  found.display_name = text_of(profile, "displayName");
+  if (found.display_name.empty()) found.display_name = written_name(profile);
+  if (found.display_name.empty()) found.display_name = found.user_name;
+  read_emails(profile, found);
+  return found;
+}
+
 void set_text(Document& document, Value& value, std::string_view text) {
   value.SetString(text.data(), static_cast<rapidjson::SizeType>(text.size()), document.GetAllocator());
 }
@@ -148,7 +181,7 @@ void set_text(Document& document, Value& value, std::string_view text) {
 template <class Change>
 void for_each(Value& object, std::string_view name, const Change& change) {
   for (auto it = object.MemberBegin(); it != object.MemberEnd(); ++it)
-    if (fold(view(it->name)) == fold(name)) change(it->value);
+    if (is_named(view(it->name), name)) change(it->value);
 }
 
 void strip_controls(Document& document, Value& value) {
@@ -166,34 +199,49 @@ void clean_names(Document& document) {
   });
 }
 
-std::optional<std::string> refuse(std::string* why, std::string sentence) {
+// What merge_profiles, and changed_attributes from nothing, come to when nobody else says anything.
+void read_alone(const Value& profile, CleanProfile& clean) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  writer.StartObject();
+  for (const auto& [name, attribute] : attributes_of(profile)) {
+    if (name == "roles") continue;
+    clean.attributes.emplace_back(view(attribute->name));
+    writer.Key(attribute->name.GetString(), attribute->name.GetStringLength());
+    attribute->value.Accept(writer);
+  }
+  writer.EndObject();
+  clean.alone.assign(buffer.GetString(), buffer.GetSize());
+}
+
+std::optional<CleanProfile> refuse(std::string* why, std::string sentence) {
   if (why) *why = std::move(sentence);
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> clean_profile(std::string_view profile, std::string* why) {
+std::optional<CleanProfile> clean_profile(std::string_view profile, std::string* why) {
   if (profile.size() > kLargestProfile) return refuse(why, "the profile is larger than 1 MiB");
   Document document;
   if (!parse(document, profile)) return refuse(why, "the profile is not a JSON object of at most 64 levels");
   for (auto it = document.MemberBegin(); it != document.MemberEnd();) {
-    const std::string name = fold(view(it->name));
-    it = std::find(kNotClaimed.begin(), kNotClaimed.end(), name) != kNotClaimed.end() ? document.EraseMember(it)
-                                                                                      : it + 1;
+    const auto is_this = [&](std::string_view name) { return is_named(view(it->name), name); };
+    it = std::any_of(kNotClaimed.begin(), kNotClaimed.end(), is_this) ? document.EraseMember(it) : it + 1;
   }
   clean_names(document);
   const std::string_view user_name = text_of(document, "userName");
   if (user_name.empty()) return refuse(why, "userName is required");
   if (has_controls(user_name)) return refuse(why, "userName holds control characters");
   if (user_name.size() > kLongestName) return refuse(why, "userName is longer than 1,024 bytes");
-  return write(document);
+  CleanProfile clean{.text = write(document), .names = read_essentials(document), .alone = {}, .attributes = {}};
+  read_alone(document, clean);
+  return clean;
 }
 
 std::string merge_profiles(const std::vector<SourceProfile>& claims, const Authority& authority) {
-  std::vector<Parsed> parsed;
+  std::deque<Parsed> parsed;  // not movable
   std::map<std::string, const Value::Member*> chosen;
-  parsed.reserve(claims.size());
   for (const SourceProfile& claim : claims) {
     Parsed& one = parsed.emplace_back();
     one.source = claim.source;
@@ -204,7 +252,8 @@ std::string merge_profiles(const std::vector<SourceProfile>& claims, const Autho
   Authority folded;
   for (const auto& [name, sources] : authority) folded.emplace(fold(name), sources);
 
-  Document effective(rapidjson::kObjectType);
+  Document effective;
+  effective.SetObject();
   for (auto& [name, attribute] : chosen) {
     if (name == "roles" || !(attribute = choose(parsed, folded, name))) continue;
     Value key(attribute->name, effective.GetAllocator());
@@ -230,22 +279,17 @@ std::string overlay(std::string_view profile, std::string_view claim) {
 }
 
 Essentials essentials_of(std::string_view profile) {
-  Essentials found;
   Document document;
-  if (!parse(document, profile)) return found;
-  found.user_name = text_of(document, "userName");
-  found.display_name = text_of(document, "displayName");
-  if (found.display_name.empty()) found.display_name = written_name(document);
-  if (found.display_name.empty()) found.display_name = found.user_name;
-  read_emails(document, found);
-  return found;
+  if (!parse(document, profile)) return {};
+  return read_essentials(document);
 }
 
 bool same_profile(std::string_view one, std::string_view other) {
   if (one == other) return true;
   Document first;
   Document second;
-  return parse(first, one) && parse(second, other) && first == second;
+  const Value& left = first;
+  return parse(first, one) && parse(second, other) && left == second;
 }
 
 std::vector<std::string> changed_attributes(std::string_view before, std::string_view after) {

@@ -26,10 +26,18 @@ struct Essentials {
 // Top-level attribute → source names, first wins. Attribute names compare without case.
 using Authority = std::map<std::string, std::vector<std::string>>;
 
-// The claim as it is stored: without what is the store's own or a secret (id, meta, groups, password, active, schemas).
-// userName is trimmed; control characters are stripped from displayName and name. Nothing when the text is no JSON
-// object, too deep, too large, or has no userName or one with control characters; `why` then holds a sentence.
-std::optional<std::string> clean_profile(std::string_view profile, std::string* why);
+// A claim's profile as it is stored, and what a person has whose only claim it is: all from one reading.
+struct CleanProfile {
+  std::string text;
+  Essentials names;                     // essentials_of(text)
+  std::string alone;                    // merge_profiles of it alone
+  std::vector<std::string> attributes;  // changed_attributes("{}", alone)
+};
+
+// Without what is the store's own or a secret (id, meta, groups, password, active, schemas). userName is trimmed;
+// control characters are stripped from displayName and name. Nothing when the text is no JSON object, too deep, too
+// large, or has no userName or one with control characters; `why` then holds a sentence.
+std::optional<CleanProfile> clean_profile(std::string_view profile, std::string* why);
 
 // `claims` in order of age. An attribute comes from the first source of its authority that has it; without authority
 // (or when none of those has it) from "local", then from the oldest claim. `roles` is left out: access comes from

@@ -6,19 +6,17 @@
 #include "store/effective.h"
 #include "store/merge.h"
 #include "store/savepoint.h"
-#include "store/sources.h"
 #include "store/sqlite/connection.h"
 #include "store/withheld.h"
 
 namespace rosterd::store {
 namespace {
 
-// The one who puts a claim, with the profile already clean.
 struct Putting {
   Unit& unit;
   SourceId source;
-  const ClaimFacts& facts;
-  const std::string& profile;
+  const ClaimFacts& facts;  // without the profile
+  const CleanProfile& profile;
 };
 
 // An ended claim of somebody else gives its key up: identifiers are free again.
@@ -41,7 +39,7 @@ void upsert_claim(const Putting& put, UserId user) {
           "source_key = COALESCE(excluded.source_key, claims.source_key), profile = excluded.profile, "
           "digest = excluded.digest, origin = excluded.origin, expires_at = excluded.expires_at, "
           "expiry_due = excluded.expiry_due, ended_at = NULL, modified_at = excluded.modified_at")
-      .bind(user, put.source, put.facts.key, put.profile, put.facts.digest, put.facts.origin, put.facts.expires,
+      .bind(user, put.source, put.facts.key, put.profile.text, put.facts.digest, put.facts.origin, put.facts.expires,
             put.facts.expires, put.unit.now(), put.unit.now())
       .run();
 }
@@ -66,14 +64,14 @@ bool kind_moves(const Putting& put, const User& user) {
 }
 
 bool same_claim(const Putting& put, const Claim& held) {
-  return !held.ended && (!put.facts.key || put.facts.key == held.key) && put.profile == held.profile &&
+  return !held.ended && (!put.facts.key || put.facts.key == held.key) && put.profile.text == held.profile &&
          put.facts.digest == held.digest && put.facts.origin == held.origin && put.facts.expires == held.expires;
 }
 
 // Visible to the source's own connection: what it wrote, under which key.
 bool seen_change(const Putting& put, const std::optional<Claim>& held) {
   if (!held || held->ended) return true;
-  return (put.facts.key && put.facts.key != held->key) || !same_profile(put.profile, held->profile);
+  return (put.facts.key && put.facts.key != held->key) || !same_profile(put.profile.text, held->profile);
 }
 
 bool apply_expiry(const Putting& put, UserId user) {
@@ -87,12 +85,10 @@ bool apply_expiry(const Putting& put, UserId user) {
 
 // Refuses before it writes. Nobody holds the key: match_claim has looked.
 Outcome<Claimed> create(const Putting& put) {
-  const Essentials names = essentials_of(put.profile);
+  const Essentials& names = put.profile.names;
   if (auto refused = collision(put.unit, {}, names.user_name, names.email)) return *refused;
-  const auto source = find_source(put.unit, put.source);
   Claimed claimed;
-  claimed.user = insert_effective(put.unit, source ? source->name : std::string(), put.profile, names,
-                                  put.facts.kind.value_or(Kind::staff));
+  claimed.user = insert_effective(put.unit, put.profile, put.facts.kind.value_or(Kind::staff));
   claimed.created = claimed.changed = true;
   upsert_claim(put, claimed.user);
   count_live(put.unit, put.source, 1);
@@ -141,7 +137,7 @@ Outcome<Claimed> update(const Putting& put, const Match& match, bool named) {
   if (kind)
     put.unit.db().prepare("UPDATE users SET kind = ? WHERE key = ?").bind(to_string(*put.facts.kind), user.key).run();
   if (user.hidden) {
-    const Essentials names = essentials_of(put.profile);
+    const Essentials& names = put.profile.names;
     if (auto refused = collision(put.unit, user.key, names.user_name, names.email)) return *refused;
   }
   auto merged = refresh_effective(put.unit, user.key, kind || claimed.linked || seen_change(put, match.claim));
@@ -182,16 +178,27 @@ Outcome<> end(Unit& unit, SourceId source, const User& user) {
 
 }  // namespace
 
-Outcome<Claimed> put_claim(Unit& unit, SourceId source, const ClaimFacts& facts, UserId who) {
+Outcome<PreparedClaim> prepare_claim(ClaimFacts facts) {
   std::string why;
-  const auto profile = clean_profile(facts.profile, &why);
+  auto profile = clean_profile(facts.profile, &why);
   if (!profile) return Refused{Refusal::invalid, why, why.starts_with("userName") ? "userName" : ""};
   if (facts.key && facts.key->empty()) return Refused{Refusal::invalid, "the source's key is empty", "externalId"};
-  const Putting put{unit, source, facts, *profile};
-  auto match = match_claim(unit, source, facts, *profile, who);
+  facts.profile.clear();
+  return PreparedClaim{std::move(facts), std::move(*profile)};
+}
+
+Outcome<Claimed> put_claim(Unit& unit, SourceId source, const PreparedClaim& claim, UserId who) {
+  const Putting put{unit, source, claim.facts, claim.profile};
+  auto match = match_claim(unit, source, claim.facts, claim.profile.names, who);
   if (!match) return match.refused();
   if (!match->user) return create(put);
   return all_or_nothing(unit.db(), [&] { return update(put, *match, static_cast<bool>(who)); });
+}
+
+Outcome<Claimed> put_claim(Unit& unit, SourceId source, const ClaimFacts& facts, UserId who) {
+  const auto prepared = prepare_claim(facts);
+  if (!prepared) return prepared.refused();
+  return put_claim(unit, source, *prepared, who);
 }
 
 Outcome<> end_claim(Unit& unit, SourceId source, UserId key) {

@@ -81,6 +81,36 @@ TEST(Merge, ChangedAttributesAreNamed) {
   EXPECT_FALSE(same_profile(R"({"a":1})", R"({"a":2})"));
 }
 
+TEST(Merge, AClaimReadOnceComesToWhatIsReadStepByStep) {
+  for (
+      const std::string said :
+      {R"({"userName":"a","title":"T","roles":[{"value":"Admin"}],"x":null,"emails":[]})",
+       R"({"displayName":null,"USERNAME":" A ","DisplayName":"D","name":{"givenName":"G"},"zip":{"a":[1,{"b":2.50}]}})",
+       R"({"userName":"a","emails":[{"value":"x@e.org"},{"value":"y@e.org","type":"WORK"}],"name":{},"ACTIVE":1})",
+       R"({"\u212aey":1,"key":2,"userName":"\u00c4","Roles":7,"a\"b":"\u001f","B":-0,"name":{"familyName":"F"}})"}) {
+    const auto read = clean_profile(said, nullptr);
+    ASSERT_TRUE(read) << said;
+    EXPECT_EQ(read->alone, merge_profiles({{"s", read->text}}, {{"title", {"other"}}})) << said;
+    EXPECT_EQ(read->attributes, changed_attributes("{}", read->alone)) << said;
+    const Essentials names = essentials_of(read->text);
+    EXPECT_EQ(read->names.user_name, names.user_name) << said;
+    EXPECT_EQ(read->names.email, names.email) << said;
+    EXPECT_EQ(read->names.display_name, names.display_name) << said;
+    EXPECT_EQ(read->names.emails, names.emails) << said;
+  }
+}
+
+// More than the memory that a document brings along.
+TEST(Merge, ALargeProfileIsReadLikeASmallOne) {
+  std::string said = R"({"userName":"u","displayName":"d","many":[)";
+  for (int i = 0; i < 5000; ++i) said += R"({"value":")" + std::to_string(i) + "\"},";
+  said.back() = ']';
+  const auto read = clean_profile(said + "}", nullptr);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->text, said + "}");
+  EXPECT_EQ(read->alone, merge_profiles({{"s", said + "}"}}, {}));
+}
+
 TEST(Fold, Table) {
   const std::pair<const char*, const char*> table[] = {
       {"", ""},
