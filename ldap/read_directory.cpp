@@ -97,7 +97,6 @@ class DirectoryReader {
                     what == Reading::What::groups ? group(entry) : person(entry, base.kind);
                   },
                   [&](const SearchOutcome& outcome) {
-                    stager_.flush();
                     failed_ = std::holds_alternative<DirectoryError>(outcome);
                     reading_.end(outcome);
                     return !failed_;
@@ -174,16 +173,21 @@ class DirectoryReader {
 
 std::variant<StagedReading, DirectoryError> read_directory(const DirectoryOptions& options, Connection& connection,
                                                            store::Store& store, store::SourceId source,
-                                                           const store::Actor& actor, Observer& observer) {
+                                                           Observer& observer) {
   auto root = read_root_dse(connection);
   if (auto* error = std::get_if<DirectoryError>(&root)) return std::move(*error);
-  Stager stager(store, actor, source);
+  auto staging = std::make_unique<store::Staging>(store, source);
+  Stager stager(store, *staging, source);
   std::string key = ReadingDigest::new_key();
   DirectoryReader reader(options, connection, std::get<RootDse>(root), key, stager, observer);
   auto read = reader.run();
   if (auto* error = std::get_if<DirectoryError>(&read)) return std::move(*error);
-  return StagedReading{std::get<CompleteReading>(std::move(read)), std::get<RootDse>(std::move(root)), stager.members(),
-                       reader.digest(), std::move(key)};
+  return StagedReading{std::get<CompleteReading>(std::move(read)),
+                       std::get<RootDse>(std::move(root)),
+                       std::move(staging),
+                       stager.members(),
+                       reader.digest(),
+                       std::move(key)};
 }
 
 std::variant<std::string, DirectoryError> digest_directory(const DirectoryOptions& options, Connection& connection,

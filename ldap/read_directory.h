@@ -1,16 +1,19 @@
-// Reads one directory whole into the store's staging. Memory stays flat: entries are mapped as they arrive.
+// Reads one directory whole into a staging. Memory stays flat: entries are mapped as they arrive.
 #pragma once
 
+#include <memory>
 #include <variant>
 
 #include "ldap/reading.h"
 #include "ldap/sync.h"
+#include "store/staging.h"
 
 namespace rosterd::ldap {
 
 struct StagedReading {
   CompleteReading reading;
   RootDse root;
+  std::unique_ptr<store::Staging> staging;
   std::uint64_t staged_members = 0;
   std::string digest;      // as digest_directory would have said
   std::string digest_key;  // new for this reading
@@ -21,10 +24,9 @@ struct StagedReading {
 std::variant<std::string, DirectoryError> digest_directory(const DirectoryOptions& options, Connection& connection,
                                                            std::string_view key, Observer& observer);
 
-// Groups first: what primaryGroupID of a person means is known only then. A staging that did not become a
-// CompleteReading is thrown away by the next run.
+// Groups first: what primaryGroupID of a person means is known only then.
 std::variant<StagedReading, DirectoryError> read_directory(const DirectoryOptions& options, Connection& connection,
                                                            store::Store& store, store::SourceId source,
-                                                           const store::Actor& actor, Observer& observer);
+                                                           Observer& observer);
 
 }  // namespace rosterd::ldap

@@ -12,12 +12,12 @@ namespace {
 
 class Surveyor {
  public:
-  Surveyor(const store::View& view, store::SourceId source, const PlanContext& context, bool name_everything,
+  Surveyor(const store::StagedView& view, const PlanContext& context, bool name_everything,
            const std::function<void(const Change&)>& each)
-      : view_(view), source_(source), context_(context), name_everything_(name_everything), each_(each) {}
+      : view_(view), source_(view.source()), context_(context), name_everything_(name_everything), each_(each) {}
 
   Survey run(std::uint64_t staged_members) {
-    store::merge_groups(view_, source_, [&](const store::HeldGroup* held, const store::StagedGroup* staged) {
+    store::merge_groups(view_, [&](const store::HeldGroup* held, const store::StagedGroup* staged) {
       if (held != nullptr && !held->hidden) ++survey_.tallies.groups.held;
       if (auto change = plan_group(held, staged, context_)) {
         if (change->name.empty()) change->name = group_name(held->group);
@@ -25,12 +25,12 @@ class Surveyor {
       }
       return true;
     });
-    store::merge_people(view_, source_, [&](const store::HeldPerson* held, const store::StagedPerson* staged) {
+    store::merge_people(view_, [&](const store::HeldPerson* held, const store::StagedPerson* staged) {
       if (held != nullptr && !held->gone) ++survey_.tallies.people.held;
       if (auto change = plan_person(held, staged, context_)) note(std::move(*change));
       return true;
     });
-    store::member_differences(view_, source_, [&](const store::MemberDifference& difference) {
+    store::member_differences(view_, [&](const store::MemberDifference& difference) {
       if (auto change = plan_member(difference, context_)) {
         if (name_everything_ || is_removal(change->kind)) name_member(*change);
         note(std::move(*change));
@@ -38,7 +38,8 @@ class Surveyor {
       return true;
     });
     const auto& counts = survey_.counts;
-    const std::uint64_t present = staged_members - std::min(staged_members, store::unresolved_members(view_, source_));
+    survey_.unresolved_members = store::unresolved_members(view_);
+    const std::uint64_t present = staged_members - std::min(staged_members, survey_.unresolved_members);
     survey_.tallies.members.held =
         present + counts[ChangeKind::remove_member] - std::min(present, counts[ChangeKind::add_member]);
     return std::move(survey_);
@@ -105,7 +106,7 @@ class Surveyor {
     return found == new_names_.end() ? key : found->second;
   }
 
-  const store::View& view_;
+  const store::StagedView& view_;
   store::SourceId source_;
   const PlanContext& context_;
   const bool name_everything_;
@@ -119,9 +120,9 @@ class Surveyor {
 
 }  // namespace
 
-Survey survey(const store::View& view, store::SourceId source, const PlanContext& context, std::uint64_t staged_members,
+Survey survey(const store::StagedView& view, const PlanContext& context, std::uint64_t staged_members,
               bool name_everything, const std::function<void(const Change&)>& each) {
-  return Surveyor(view, source, context, name_everything, each).run(staged_members);
+  return Surveyor(view, context, name_everything, each).run(staged_members);
 }
 
 std::string subject_of(const Change& change) {

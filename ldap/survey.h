@@ -20,11 +20,12 @@ struct Survey {
   std::unordered_set<std::string> leaving;  // keys of people whom this plan blocks
   // Removals that an administrator has said no to and that are still due, as "kind subject".
   std::unordered_set<std::string> discarded;
+  std::uint64_t unresolved_members = 0;  // members that are no entry of ours
 };
 
 // `each` sees every change of the plan, in order. Naming the members of additions too costs two look-ups each: only for
-// a plan that somebody reads.
-Survey survey(const store::View& view, store::SourceId source, const PlanContext& context, std::uint64_t staged_members,
+// a plan that somebody reads. REQUIRES: members have been compared (store::compare_members).
+Survey survey(const store::StagedView& view, const PlanContext& context, std::uint64_t staged_members,
               bool name_everything, const std::function<void(const Change&)>& each);
 
 // What names a removal in a hold.

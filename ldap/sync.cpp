@@ -5,7 +5,6 @@
 #include "ldap/read_directory.h"
 #include "ldap/runner.h"
 #include "ldap/source_state.h"
-#include "ldap/stager.h"
 #include "ldap/survey.h"
 #include "store/sources.h"
 
@@ -13,6 +12,7 @@ namespace rosterd::ldap {
 namespace {
 
 constexpr std::chrono::hours kWholeRunEvery{24};
+constexpr std::size_t kUnitsPerSnapshot = 20;  // about 2 MB of changes
 
 // One run of one source; the steps in the order in which sync() takes them.
 class Run {
@@ -57,13 +57,14 @@ class Run {
   }
 
   std::variant<StagedReading, DirectoryError> read() {
-    return read_directory(options_, *connection_, store_, source_, actor_, observer_);
+    return read_directory(options_, *connection_, store_, source_, observer_);
   }
 
   Survey plan(const StagedReading& read) {
-    Survey found = store_.read([&](const store::View& view) {
+    Survey found = read.staging->read([&](const store::StagedView& view) {
       seen_change_ = store::last_change(view);
-      return survey(view, source_, context(read), read.staged_members, false, [](const Change&) {});
+      store::compare_members(view);
+      return survey(view, context(read), read.staged_members, false, [](const Change&) {});
     });
     explain_departures(*connection_, read.root, options_, found.removals);
     connection_.reset();
@@ -74,8 +75,8 @@ class Run {
   std::uint64_t show(const StagedReading& read, const Survey& found, const Verdict& verdict) {
     std::uint64_t held = 0;
     auto removal = found.removals.begin();
-    store_.read([&](const store::View& view) {
-      survey(view, source_, context(read), read.staged_members, true, [&](const Change& change) {
+    read.staging->read([&](const store::StagedView& view) {
+      survey(view, context(read), read.staged_members, true, [&](const Change& change) {
         if (!is_removal(change.kind)) return observer_.planned(change, false);
         if (removal == found.removals.end()) return;
         const bool waits = is_held(*removal, verdict, found);
@@ -84,7 +85,6 @@ class Run {
         ++removal;
       });
     });
-    drop_staging_in_steps(store_, actor_, source_);
     return held;
   }
 
@@ -120,10 +120,6 @@ class Run {
     store_.write(actor_, [&](store::Unit& unit) { store::record_run(unit, source_, {}, describe(error)); });
   }
 
-  std::uint64_t unresolved() const {
-    return store_.read([&](const store::View& view) { return store::unresolved_members(view, source_); });
-  }
-
  private:
   PlanContext context(const StagedReading& read) const { return {read.reading, now_, before_.refused}; }
 
@@ -133,14 +129,9 @@ class Run {
                        found.discarded.empty() && result.refused == 0 && result.held_items == 0 &&
                        read.reading.set_aside().size() == 0;
     if (!quiet) return std::nullopt;
-    return InStep{read.digest,
-                  read.digest_key,
-                  now_,
-                  seen_change_,
-                  read.reading.people(),
-                  read.reading.groups(),
-                  result.references,
-                  result.unresolved_members};
+    return InStep{read.digest,       read.digest_key,          now_,
+                  seen_change_,      read.reading.people(),    read.reading.groups(),
+                  result.references, result.unresolved_members};
   }
 
   static DirectoryError stopped() {
@@ -149,18 +140,58 @@ class Run {
 
   void add_everything(const StagedReading& read, Runner& runner) {
     const PlanContext known = context(read);
-    const auto take = [&](std::optional<Change> change) {
-      if (change && !is_removal(change->kind)) runner.add(std::move(*change));
-      return !run_.stop.stop_requested();
-    };
-    store_.read([&](const store::View& view) {
-      store::merge_groups(view, source_,
-                          [&](const auto* held, const auto* staged) { return take(plan_group(held, staged, known)); });
-      store::merge_people(view, source_,
-                          [&](const auto* held, const auto* staged) { return take(plan_person(held, staged, known)); });
-      store::member_differences(view, source_,
-                                [&](const auto& difference) { return take(plan_member(difference, known)); });
+    std::string group;
+    std::string person;
+    std::int64_t member = 0;
+    in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
+      store::merge_groups(
+          view,
+          [&](const auto* held, const auto* staged) {
+            group = held != nullptr ? held->key : staged->key;
+            return take(plan_group(held, staged, known));
+          },
+          std::string(group));
     });
+    in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
+      store::merge_people(
+          view,
+          [&](const auto* held, const auto* staged) {
+            person = held != nullptr ? held->key : staged->key;
+            return take(plan_person(held, staged, known));
+          },
+          std::string(person));
+    });
+    in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
+      store::member_differences(
+          view,
+          [&](const auto& difference) {
+            member = difference.number;
+            return take(plan_member(difference, known));
+          },
+          member);
+    });
+  }
+
+  // Finds some changes in one snapshot and states them after it, until there are none: units under a snapshot would
+  // make the store's log grow with the number of people. `find` goes on where it was when take() returned false.
+  template <class Find>
+  void in_steps(const StagedReading& read, Runner& runner, const Find& find) {
+    const std::size_t most = run_.changes_per_unit * kUnitsPerSnapshot;
+    std::size_t found = most;
+    while (found == most && !run_.stop.stop_requested()) {
+      std::vector<Change> some;
+      read.staging->read([&](const store::StagedView& view) {
+        find(view, [&](std::optional<Change> change) {
+          if (change && !is_removal(change->kind)) some.push_back(std::move(*change));
+          return some.size() < most && !run_.stop.stop_requested();
+        });
+      });
+      found = some.size();
+      for (Change& change : some) {
+        if (run_.stop.stop_requested()) return;
+        runner.add(std::move(change));
+      }
+    }
     runner.flush();
   }
 
@@ -178,7 +209,6 @@ class Run {
       store::record_run(unit, source_, to_json(after), {});
       return store::hold(unit, source_, verdict.summary, drafted);
     });
-    drop_staging_in_steps(store_, actor_, source_);
     return id;
   }
 
@@ -226,7 +256,7 @@ SyncResult sync(const DirectoryOptions& options, store::Store& store, const Sync
   result.groups = staged.reading.groups();
   result.references = staged.reading.references();
   result.set_aside = staged.reading.set_aside().size();
-  result.unresolved_members = run.unresolved();
+  result.unresolved_members = found.unresolved_members;
   result.planned = found.counts;
   result.held = verdict.summary;
   const bool differs = found.counts.changes() > 0;

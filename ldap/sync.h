@@ -71,7 +71,7 @@ class Observer {
   virtual void failed(const DirectoryError&) {}
 };
 
-// REQUIRES: one run per directory at a time, a dry run included (both use the source's staging).
+// REQUIRES: one run per directory at a time.
 // Throws StoreError when the store cannot go on.
 SyncResult sync(const DirectoryOptions& options, store::Store& store, const SyncOptions& run, Observer& observer);
 

@@ -43,9 +43,6 @@ std::vector<std::pair<std::string_view, std::int64_t>> row_counts(const View& vi
       {"holds_open", "holds WHERE state = 'held'"},
       {"work_queue", "work_queue"},
       {"work_people", "work_people"},
-      {"staged_people", "staged_people"},
-      {"staged_groups", "staged_groups"},
-      {"staged_members", "staged_members"},
   };
   std::vector<std::pair<std::string_view, std::int64_t>> counts;
   for (const auto& [name, from] : kCounted) {

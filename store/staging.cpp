@@ -5,76 +5,99 @@
 namespace rosterd::store {
 namespace {
 
-constexpr std::string_view kStagePerson =
-    "INSERT INTO staged_people (source_id, key, digest, set_aside, dn, login, document) VALUES (?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kStageGroup =
-    "INSERT INTO staged_groups (source_id, key, digest, set_aside, dn, document) VALUES (?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kStageMember =
-    "INSERT INTO staged_members (source_id, group_key, is_login, member) VALUES (?, ?, ?, ?)";
+constexpr std::string_view kTables = R"sql(
+CREATE TEMPORARY TABLE staged_people (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, digest TEXT NOT NULL, set_aside INTEGER NOT NULL, dn TEXT NOT NULL,
+  login TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE TEMPORARY TABLE staged_groups (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, digest TEXT NOT NULL, set_aside INTEGER NOT NULL, dn TEXT NOT NULL,
+  document TEXT NOT NULL
+);
+CREATE TEMPORARY TABLE staged_members (
+  id INTEGER PRIMARY KEY, group_key TEXT NOT NULL, is_login INTEGER NOT NULL, member TEXT NOT NULL
+);
+CREATE TEMPORARY TABLE member_changes (
+  id INTEGER PRIMARY KEY, group_key TEXT NOT NULL, is_group INTEGER NOT NULL, member_key TEXT NOT NULL,
+  is_added INTEGER NOT NULL
+);
+)sql";
 
-constexpr std::string_view kDropSome[] = {
-    "DELETE FROM staged_members WHERE id IN (SELECT id FROM staged_members WHERE source_id = ? LIMIT ?)",
-    "DELETE FROM staged_groups WHERE id IN (SELECT id FROM staged_groups WHERE source_id = ? LIMIT ?)",
-    "DELETE FROM staged_people WHERE id IN (SELECT id FROM staged_people WHERE source_id = ? LIMIT ?)",
-};
+// Made after the rows: sorting them all at once is far cheaper than putting each in its place. A merge reads nothing
+// but its index until two digests differ.
+constexpr std::string_view kIndexes = R"sql(
+CREATE INDEX staged_people_key ON staged_people (key, id, digest, set_aside);
+CREATE INDEX staged_people_dn ON staged_people (dn, key);
+CREATE INDEX staged_groups_key ON staged_groups (key, id, digest, set_aside);
+CREATE INDEX staged_groups_dn ON staged_groups (dn, key);
+)sql";
 
-// One key on several DNs. The scan by group needs no index and runs once a sync.
+constexpr std::string_view kAddPerson =
+    "INSERT INTO staged_people (key, digest, set_aside, dn, login, document) VALUES (?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kAddGroup =
+    "INSERT INTO staged_groups (key, digest, set_aside, dn, document) VALUES (?, ?, ?, ?, ?)";
+constexpr std::string_view kAddMember = "INSERT INTO staged_members (group_key, is_login, member) VALUES (?, ?, ?)";
+
+// One key on several DNs.
 constexpr std::string_view kDuplicatePeople =
-    "SELECT key, MIN(dn), MAX(dn) FROM staged_people WHERE source_id = ? "
-    "GROUP BY key HAVING COUNT(*) > 1 AND MIN(dn) <> MAX(dn) ORDER BY key";
+    "SELECT key, MIN(dn), MAX(dn) FROM staged_people WHERE key IN "
+    "(SELECT key FROM staged_people GROUP BY key HAVING COUNT(*) > 1) "
+    "GROUP BY key HAVING MIN(dn) <> MAX(dn) ORDER BY key";
 constexpr std::string_view kDuplicateGroups =
-    "SELECT key, MIN(dn), MAX(dn) FROM staged_groups WHERE source_id = ? "
-    "GROUP BY key HAVING COUNT(*) > 1 AND MIN(dn) <> MAX(dn) ORDER BY key";
+    "SELECT key, MIN(dn), MAX(dn) FROM staged_groups WHERE key IN "
+    "(SELECT key FROM staged_groups GROUP BY key HAVING COUNT(*) > 1) "
+    "GROUP BY key HAVING MIN(dn) <> MAX(dn) ORDER BY key";
 
 Refused no_key(std::string_view dn) {
   return {Refusal::invalid, std::string(dn) + " has no unique key."};
 }
 
-void find_duplicates(const View& view, SourceId source, bool is_group, std::vector<DuplicateKey>& found) {
+void find_duplicates(const View& view, bool is_group, std::vector<DuplicateKey>& found) {
   auto select = view.db().prepare(is_group ? kDuplicateGroups : kDuplicatePeople);
-  select.bind(source);
   while (select.step()) found.push_back({select.text(0), is_group, {select.text(1), select.text(2)}});
 }
 
 }  // namespace
 
-void begin_staging(Unit& unit, SourceId source) {
-  drop_staging(unit, source);
+Staging::Staging(const Store& store, SourceId source) : store_(store), source_(source), db_(store.open_scratch()) {
+  db_->execute(kTables);
 }
 
-Outcome<> stage_person(Unit& unit, SourceId source, const StagedPerson& person) {
+Staging::~Staging() = default;
+
+Connection& Staging::adding() {
+  if (!adding_) db_->prepare("BEGIN").run();
+  adding_ = true;
+  return *db_;
+}
+
+Outcome<> Staging::add(const StagedPerson& person) {
   if (person.key.empty()) return no_key(person.dn);
-  unit.db()
-      .prepare(kStagePerson)
-      .bind(source, person.key, person.digest, person.set_aside, person.dn, person.login, person.document)
+  adding()
+      .prepare(kAddPerson)
+      .bind(person.key, person.digest, person.set_aside, person.dn, person.login, person.document)
       .run();
   return Done{};
 }
 
-Outcome<> stage_group(Unit& unit, SourceId source, const StagedGroup& group) {
+Outcome<> Staging::add(const StagedGroup& group) {
   if (group.key.empty()) return no_key(group.dn);
-  unit.db().prepare(kStageGroup).bind(source, group.key, group.digest, group.set_aside, group.dn, group.document).run();
+  adding().prepare(kAddGroup).bind(group.key, group.digest, group.set_aside, group.dn, group.document).run();
   return Done{};
 }
 
-void stage_member(Unit& unit, SourceId source, std::string_view group_key, std::string_view member, bool is_login) {
-  unit.db().prepare(kStageMember).bind(source, group_key, is_login, member).run();
+void Staging::add_member(std::string_view group_key, std::string_view member, bool is_login) {
+  adding().prepare(kAddMember).bind(group_key, is_login, member).run();
 }
 
-void drop_staging(Unit& unit, SourceId source) {
-  unit.db().prepare("DELETE FROM staged_members WHERE source_id = ?").bind(source).run();
-  unit.db().prepare("DELETE FROM staged_groups WHERE source_id = ?").bind(source).run();
-  unit.db().prepare("DELETE FROM staged_people WHERE source_id = ?").bind(source).run();
-}
-
-std::size_t drop_staging(Unit& unit, SourceId source, std::size_t limit) {
-  std::size_t dropped = 0;
-  for (const std::string_view drop : kDropSome) {
-    if (dropped == limit) break;
-    unit.db().prepare(drop).bind(source, static_cast<std::int64_t>(limit - dropped)).run();
-    dropped += static_cast<std::size_t>(unit.db().changes());
+void Staging::run(const std::function<void(const StagedView&)>& work) {
+  if (adding_) {
+    db_->prepare("COMMIT").run();
+    adding_ = false;
   }
-  return dropped;
+  if (!indexed_) db_->execute(kIndexes);
+  indexed_ = true;
+  store_.run_view_on(*db_, [&](const View& view) { work(StagedView(view, source_)); });
 }
 
 std::int64_t last_change(const View& view) {
@@ -93,10 +116,10 @@ bool has_changed(const View& view, SourceId source, std::int64_t since) {
   return select.step();
 }
 
-std::vector<DuplicateKey> duplicate_keys(const View& view, SourceId source) {
+std::vector<DuplicateKey> duplicate_keys(const StagedView& view) {
   std::vector<DuplicateKey> found;
-  find_duplicates(view, source, false, found);
-  find_duplicates(view, source, true, found);
+  find_duplicates(view, false, found);
+  find_duplicates(view, true, found);
   return found;
 }
 

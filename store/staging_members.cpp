@@ -11,22 +11,19 @@ namespace {
 
 constexpr std::string_view kWantedByDn =
     "SELECT m.group_key AS group_key, 0 AS is_group, p.key AS member_key "
-    "FROM staged_members m JOIN staged_people p ON p.source_id = m.source_id AND p.dn = m.member "
-    "WHERE m.source_id = ? AND m.is_login = 0 "
+    "FROM staged_members m JOIN staged_people p ON p.dn = m.member WHERE m.is_login = 0 "
     "UNION SELECT m.group_key, 1, g.key "
-    "FROM staged_members m JOIN staged_groups g ON g.source_id = m.source_id AND g.dn = m.member "
-    "WHERE m.source_id = ? AND m.is_login = 0 ";
+    "FROM staged_members m JOIN staged_groups g ON g.dn = m.member WHERE m.is_login = 0 ";
 // Two people with one login name: giving either the other's access would be a guess.
 constexpr std::string_view kWantedByLogin =
     "UNION SELECT m.group_key, 0, p.key "
-    "FROM staged_members m JOIN (SELECT login, MIN(key) AS key FROM staged_people WHERE source_id = ? AND login <> '' "
-    "GROUP BY login HAVING COUNT(DISTINCT key) = 1) p ON p.login = m.member "
-    "WHERE m.source_id = ? AND m.is_login = 1 ";
+    "FROM staged_members m JOIN (SELECT login, MIN(key) AS key FROM staged_people WHERE login <> '' "
+    "GROUP BY login HAVING COUNT(DISTINCT key) = 1) p ON p.login = m.member WHERE m.is_login = 1 ";
 constexpr std::string_view kInOrder = "ORDER BY group_key, is_group, member_key";
 
 // A hidden group's rows count when it is about to come back, that is when it is staged and no visible one has its key.
 constexpr std::string_view kHeldGroup =
-    "WHERE g.source_id = ? AND m.source_id = ? AND g.source_key IN (SELECT key FROM staged_groups WHERE source_id = ?) "
+    "WHERE g.source_id = ? AND m.source_id = ? AND g.source_key IN (SELECT key FROM staged_groups) "
     "AND (g.hidden = 0 OR NOT EXISTS (SELECT 1 FROM groups v WHERE v.source_id = g.source_id "
     "AND v.source_key = g.source_key AND v.source_key IS NOT NULL AND v.hidden = 0)) ";
 constexpr std::string_view kHeldPeople =
@@ -39,20 +36,27 @@ constexpr std::string_view kHeldSubgroups =
     "JOIN groups sub ON sub.key = m.member_key AND sub.source_id = m.source_id AND sub.source_key IS NOT NULL ";
 
 constexpr std::string_view kSetAsidePeople =
-    "SELECT key FROM staged_people WHERE source_id = ? GROUP BY key "
-    "HAVING MAX(set_aside) = 1 OR (COUNT(*) > 1 AND MIN(dn) <> MAX(dn))";
+    "SELECT key FROM staged_people WHERE set_aside = 1 UNION "
+    "SELECT key FROM staged_people WHERE key IN "
+    "(SELECT key FROM staged_people GROUP BY key HAVING COUNT(*) > 1) GROUP BY key HAVING MIN(dn) <> MAX(dn)";
 constexpr std::string_view kSetAsideGroups =
-    "SELECT key FROM staged_groups WHERE source_id = ? GROUP BY key "
-    "HAVING MAX(set_aside) = 1 OR (COUNT(*) > 1 AND MIN(dn) <> MAX(dn))";
+    "SELECT key FROM staged_groups WHERE set_aside = 1 UNION "
+    "SELECT key FROM staged_groups WHERE key IN "
+    "(SELECT key FROM staged_groups GROUP BY key HAVING COUNT(*) > 1) GROUP BY key HAVING MIN(dn) <> MAX(dn)";
 
 constexpr std::string_view kUnresolvedDns =
-    "SELECT COUNT(*) FROM staged_members WHERE source_id = ? AND is_login = 0 "
-    "AND member NOT IN (SELECT dn FROM staged_people WHERE source_id = ?) "
-    "AND member NOT IN (SELECT dn FROM staged_groups WHERE source_id = ?)";
+    "SELECT COUNT(*) FROM staged_members m WHERE m.is_login = 0 "
+    "AND NOT EXISTS (SELECT 1 FROM staged_people p WHERE p.dn = m.member) "
+    "AND NOT EXISTS (SELECT 1 FROM staged_groups g WHERE g.dn = m.member)";
 constexpr std::string_view kUnresolvedLogins =
-    "SELECT COUNT(*) FROM staged_members WHERE source_id = ? AND is_login = 1 "
-    "AND member NOT IN (SELECT login FROM staged_people WHERE source_id = ? AND login <> '' "
+    "SELECT COUNT(*) FROM staged_members WHERE is_login = 1 "
+    "AND member NOT IN (SELECT login FROM staged_people WHERE login <> '' "
     "GROUP BY login HAVING COUNT(DISTINCT key) = 1)";
+
+constexpr std::string_view kKeep =
+    "INSERT INTO member_changes (group_key, is_group, member_key, is_added) VALUES (?, ?, ?, ?)";
+constexpr std::string_view kKept =
+    "SELECT id, group_key, is_group, member_key, is_added FROM member_changes WHERE id > ? ORDER BY id";
 
 // One stream of (group, kind, member), in order.
 class Memberships {
@@ -77,12 +81,15 @@ class Memberships {
   bool has_row_ = false;
 };
 
-using Keys = std::unordered_set<std::string>;
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+using Keys = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
-Keys read_keys(const View& view, std::string_view sql, SourceId source) {
+Keys read_keys(const View& view, std::string_view sql) {
   Keys keys;
   auto select = view.db().prepare(sql);
-  select.bind(source);
   while (select.step()) keys.insert(select.text(0));
   return keys;
 }
@@ -90,33 +97,26 @@ Keys read_keys(const View& view, std::string_view sql, SourceId source) {
 struct SetAside {
   Keys people;
   Keys groups;
-  bool has(const MemberDifference& difference) const {
-    return groups.contains(difference.group_key) ||
-           (difference.is_group ? groups : people).contains(difference.member_key);
+  bool has(const Memberships& row) const {
+    return groups.contains(row.group()) || (row.is_group() ? groups : people).contains(row.member());
   }
 };
 
-bool has_logins(const View& view, SourceId source) {
-  auto select = view.db().prepare("SELECT 1 FROM staged_members WHERE source_id = ? AND is_login = 1 LIMIT 1");
-  select.bind(source);
-  return select.step();
+bool has_logins(const View& view) {
+  return view.db().prepare("SELECT 1 FROM staged_members WHERE is_login = 1 LIMIT 1").step();
 }
 
-Memberships wanted_members(const View& view, SourceId source) {
+Memberships wanted_members(const View& view) {
   std::string sql(kWantedByDn);
-  const bool logins = has_logins(view, source);
-  if (logins) sql += kWantedByLogin;
-  auto rows = view.db().prepare(sql.append(kInOrder));
-  rows.bind(source, source);
-  if (logins) rows.bind(source, source);
-  return Memberships(std::move(rows));
+  if (has_logins(view)) sql += kWantedByLogin;
+  return Memberships(view.db().prepare(sql.append(kInOrder)));
 }
 
 Memberships held_members(const View& view, SourceId source) {
   std::string sql(kHeldPeople);
   sql.append(kHeldGroup).append(kHeldSubgroups).append(kHeldGroup).append(kInOrder);
   auto rows = view.db().prepare(sql);
-  rows.bind(source, source, source, source, source, source);
+  rows.bind(source, source, source, source);
   return Memberships(std::move(rows));
 }
 
@@ -127,34 +127,42 @@ std::size_t count(Statement select) {
 
 }  // namespace
 
-void member_differences(const View& view, SourceId source, const std::function<bool(const MemberDifference&)>& row) {
-  const SetAside set_aside{read_keys(view, kSetAsidePeople, source), read_keys(view, kSetAsideGroups, source)};
-  Memberships wanted = wanted_members(view, source);
-  Memberships held = held_members(view, source);
+void compare_members(const StagedView& view) {
+  const SetAside set_aside{read_keys(view, kSetAsidePeople), read_keys(view, kSetAsideGroups)};
+  view.db().prepare("DELETE FROM member_changes").run();
+  Memberships wanted = wanted_members(view);
+  Memberships held = held_members(view, view.source());
   wanted.advance();
   held.advance();
-  MemberDifference difference;
   while (wanted.has_row() || held.has_row()) {
     const int order = wanted.compare(held);
     if (order != 0) {
-      Memberships& only = order < 0 ? wanted : held;
-      difference.group_key.assign(only.group());
-      difference.member_key.assign(only.member());
-      difference.is_group = only.is_group();
-      difference.add = order < 0;
-      if (!set_aside.has(difference) && !row(difference)) return;
+      const Memberships& only = order < 0 ? wanted : held;
+      if (!set_aside.has(only))
+        view.db().prepare(kKeep).bind(only.group(), only.is_group(), only.member(), order < 0).run();
     }
     if (order <= 0) wanted.advance();
     if (order >= 0) held.advance();
   }
 }
 
-std::size_t unresolved_members(const View& view, SourceId source) {
-  auto dns = view.db().prepare(kUnresolvedDns);
-  dns.bind(source, source, source);
-  auto logins = view.db().prepare(kUnresolvedLogins);
-  logins.bind(source, source);
-  return count(std::move(dns)) + count(std::move(logins));
+void member_differences(const StagedView& view, const std::function<bool(const MemberDifference&)>& row,
+                        std::int64_t after) {
+  auto kept = view.db().prepare(kKept);
+  kept.bind(after);
+  MemberDifference difference;
+  while (kept.step()) {
+    difference.number = kept.integer(0);
+    difference.group_key.assign(kept.view(1));
+    difference.is_group = kept.integer(2) != 0;
+    difference.member_key.assign(kept.view(3));
+    difference.add = kept.integer(4) != 0;
+    if (!row(difference)) return;
+  }
+}
+
+std::size_t unresolved_members(const StagedView& view) {
+  return count(view.db().prepare(kUnresolvedDns)) + count(view.db().prepare(kUnresolvedLogins));
 }
 
 }  // namespace rosterd::store

@@ -8,34 +8,30 @@
 namespace rosterd::store {
 namespace {
 
-// Only what the comparison needs goes through the sort; the rest of a row is fetched when it differs.
+// Only what the comparison needs is read of every row; the rest is fetched when it differs.
 struct StagedSql {
   std::string_view in_order;
   std::string_view rest;
 };
-constexpr StagedSql kPeople{"SELECT key, id, digest, set_aside FROM staged_people WHERE source_id = ? ORDER BY key, id",
+constexpr StagedSql kPeople{"SELECT key, id, digest, set_aside FROM staged_people WHERE key > ? ORDER BY key, id",
                             "SELECT dn, document, login FROM staged_people WHERE id = ?"};
-constexpr StagedSql kGroups{"SELECT key, id, digest, set_aside FROM staged_groups WHERE source_id = ? ORDER BY key, id",
+constexpr StagedSql kGroups{"SELECT key, id, digest, set_aside FROM staged_groups WHERE key > ? ORDER BY key, id",
                             "SELECT dn, document FROM staged_groups WHERE id = ?"};
 
 constexpr std::string_view kHeldPeople =
-    "SELECT source_key, digest, user_key, origin, ended_at FROM claims "
-    "WHERE source_id = ? AND source_key IS NOT NULL ORDER BY source_key";
-// CROSS JOIN keeps SQLite to this order of the tables: few blocks, many claims.
-constexpr std::string_view kGonePeople =
-    "SELECT DISTINCT c.source_key FROM blocks b CROSS JOIN claims c "
-    "WHERE c.user_key = b.user_key AND c.source_id = b.source_id AND b.source_id = ? AND b.reason IN (?, ?) "
-    "AND c.source_key IS NOT NULL ORDER BY c.source_key";
+    "SELECT c.source_key, c.digest, c.user_key, c.origin, c.ended_at, EXISTS (SELECT 1 FROM blocks b "
+    "WHERE b.user_key = c.user_key AND b.source_id = c.source_id AND b.reason IN (?, ?)) "
+    "FROM claims c WHERE c.source_id = ? AND c.source_key > ? ORDER BY c.source_key";
 constexpr std::string_view kHeldGroups =
     "SELECT source_key, digest, key, hidden FROM groups "
-    "WHERE source_id = ? AND source_key IS NOT NULL ORDER BY source_key, hidden, key DESC";
+    "WHERE source_id = ? AND source_key > ? ORDER BY source_key, hidden, key DESC";
 
 template <class Entry>
 class StagedStream {
  public:
-  StagedStream(const View& view, SourceId source, const StagedSql& sql)
+  StagedStream(const View& view, const StagedSql& sql, std::string_view after)
       : view_(view), rest_(sql.rest), rows_(view.db().prepare(sql.in_order)) {
-    rows_.bind(source);
+    rows_.bind(after);
     has_row_ = rows_.step();
     advance();
   }
@@ -95,11 +91,8 @@ class StagedStream {
 
 class HeldPeople {
  public:
-  HeldPeople(const View& view, SourceId source)
-      : rows_(view.db().prepare(kHeldPeople)), gone_(view.db().prepare(kGonePeople)) {
-    rows_.bind(source);
-    gone_.bind(source, to_string(Reason::left_directory), to_string(Reason::out_of_scope));
-    has_gone_ = gone_.step();
+  HeldPeople(const View& view, SourceId source, std::string_view after) : rows_(view.db().prepare(kHeldPeople)) {
+    rows_.bind(to_string(Reason::left_directory), to_string(Reason::out_of_scope), source, after);
     advance();
   }
 
@@ -112,23 +105,20 @@ class HeldPeople {
     entry_.digest.assign(rows_.view(1));
     entry_.user = {rows_.integer(2)};
     entry_.origin.assign(rows_.view(3));
-    while (has_gone_ && gone_.view(0) < entry_.key) has_gone_ = gone_.step();
-    entry_.gone = !rows_.is_null(4) || (has_gone_ && gone_.view(0) == entry_.key);
+    entry_.gone = !rows_.is_null(4) || rows_.integer(5) != 0;
   }
 
  private:
   Statement rows_;
-  Statement gone_;
   HeldPerson entry_;
   bool has_entry_ = false;
-  bool has_gone_ = false;
 };
 
 // A key may stand on hidden groups beside the visible one: the first in the order counts.
 class HeldGroups {
  public:
-  HeldGroups(const View& view, SourceId source) : rows_(view.db().prepare(kHeldGroups)) {
-    rows_.bind(source);
+  HeldGroups(const View& view, SourceId source, std::string_view after) : rows_(view.db().prepare(kHeldGroups)) {
+    rows_.bind(source, after);
     has_row_ = rows_.step();
     advance();
   }
@@ -195,14 +185,18 @@ void merge(HeldStream held, StagedRows staged, const Row& row) {
 
 }  // namespace
 
-void merge_people(const View& view, SourceId source,
-                  const std::function<bool(const HeldPerson*, const StagedPerson*)>& row) {
-  merge(HeldPeople(view, source), StagedStream<StagedPerson>(view, source, kPeople), row);
+void merge_people(const StagedView& view, const std::function<bool(const HeldPerson*, const StagedPerson*)>& row,
+                  std::string_view after) {
+  merge(HeldPeople(view, view.source(), after), StagedStream<StagedPerson>(view, kPeople, after), row);
 }
 
-void merge_groups(const View& view, SourceId source,
-                  const std::function<bool(const HeldGroup*, const StagedGroup*)>& row) {
-  merge(HeldGroups(view, source), StagedStream<StagedGroup>(view, source, kGroups), row);
+void merge_groups(const StagedView& view, const std::function<bool(const HeldGroup*, const StagedGroup*)>& row,
+                  std::string_view after) {
+  merge(HeldGroups(view, view.source(), after), StagedStream<StagedGroup>(view, kGroups, after), row);
+}
+
+void each_held_person(const View& view, SourceId source, const std::function<void(const HeldPerson&)>& row) {
+  for (HeldPeople held(view, source, {}); held.current(); held.advance()) row(*held.current());
 }
 
 }  // namespace rosterd::store

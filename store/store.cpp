@@ -54,6 +54,25 @@ class Readers {
   std::vector<std::unique_ptr<Connection>> free_;
 };
 
+// A transaction of a connection that cannot change the database: one snapshot, and temporary tables.
+class ScratchTransaction {
+ public:
+  explicit ScratchTransaction(Connection& db) : db_(db) { db_.prepare("BEGIN").run(); }
+  ~ScratchTransaction() {
+    try {
+      if (db_.in_transaction()) db_.prepare("ROLLBACK").run();
+    } catch (const StoreError&) {
+      // The next BEGIN reports what is wrong.
+    }
+  }
+  ScratchTransaction(const ScratchTransaction&) = delete;
+  ScratchTransaction& operator=(const ScratchTransaction&) = delete;
+  void keep() { db_.prepare("COMMIT").run(); }
+
+ private:
+  Connection& db_;
+};
+
 // One snapshot: from the first statement to the end of this object.
 class Snapshot {
  public:
@@ -195,6 +214,23 @@ void Store::run_view(const std::function<void(const View&)>& work) const {
     const View view(snapshot.db(), state_->clock.now());
     const ReadingScope scope({this, &view});
     work(view);
+  } catch (const StoreError& error) {
+    if (error.kind() == StoreError::Kind::corrupt) state_->damage.note(error.what());
+    throw;
+  }
+}
+
+std::unique_ptr<Connection> Store::open_scratch() const {
+  return std::make_unique<Connection>(state_->path, Connection::Mode::scratch);
+}
+
+void Store::run_view_on(Connection& scratch, const std::function<void(const View&)>& work) const {
+  try {
+    ScratchTransaction transaction(scratch);
+    const View view(scratch, state_->clock.now());
+    const ReadingScope scope({this, &view});
+    work(view);
+    transaction.keep();
   } catch (const StoreError& error) {
     if (error.kind() == StoreError::Kind::corrupt) state_->damage.note(error.what());
     throw;

@@ -136,6 +136,10 @@ class Store {
   const Clock& clock() const;
 
  private:
+  friend class Staging;  // reads on a connection of its own, which has temporary tables
+  std::unique_ptr<Connection> open_scratch() const;
+  void run_view_on(Connection&, const std::function<void(const View&)>& work) const;  // temporary rows stay
+
   struct State;
   explicit Store(std::unique_ptr<State> state);
   void run_unit(const Actor& actor, const std::function<bool(Unit&)>& work);  // false: undo

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -132,29 +133,38 @@ namespace {
 
 // SQLite's statistics of its own memory cost every allocation a lock that all connections share. Too late, when
 // somebody has used SQLite before us in this process: then they stay on.
-void configure_library() {
+// Temporary files go where the database is: a service may write there, and its disk is the one that is watched. Where
+// that folder is gone (a restored store has moved) SQLite takes /var/tmp.
+void configure_library(const std::string& path) {
   static std::once_flag once;
-  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+  std::call_once(once, [&] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    const std::string folder = std::filesystem::absolute(path).parent_path().string();
+    if (sqlite3_initialize() == SQLITE_OK) sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
+  });
 }
 
 }  // namespace
 
 Connection::Connection(const std::string& path, Mode mode) : state_(std::make_unique<State>()) {
-  configure_library();
-  const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+  configure_library(path);
+  const int flags = (mode == Mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &state_->db, flags, nullptr);
   if (code != SQLITE_OK) fail(state_->db, code, "open " + path);
   sqlite3_busy_timeout(state_->db, 5000);
   sqlite3_db_config(state_->db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;");
-  if (mode == Mode::read_only) {
+  execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;");
+  if (mode != Mode::read_write) {
     // Small: there is one for each request thread, and the operating system keeps the file's pages for all of them.
-    execute("PRAGMA query_only = ON; PRAGMA cache_size = -2000;");
+    execute("PRAGMA temp_store = FILE; PRAGMA cache_size = -2000;");
+    execute(mode == Mode::read_only ? "PRAGMA query_only = ON" : "PRAGMA temp.cache_size = -8000");
     return;
   }
+  // In memory: what a savepoint may have to put back is as small as a unit of work.
   // The write-ahead log is copied back every 4,000 pages (16 MB): fewer fsyncs of the database file per commit.
   execute(
+      "PRAGMA temp_store = MEMORY;"
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;"
       "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;");
   // The log stays when we stop: without it a member of the reader group could not open the database until we start

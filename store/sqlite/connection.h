@@ -72,7 +72,10 @@ class Statement {
 
 class Connection {
  public:
-  enum class Mode { read_write, read_only };
+  // scratch: reads the database and has temporary tables of its own, which are gone with it.
+  // What is too large for memory goes into files without a name (mode 0600) in the folder of the process's first
+  // database: sorts of read_only and scratch, temporary tables.
+  enum class Mode { read_write, read_only, scratch };
   Connection(const std::string& path, Mode mode);
   ~Connection();
   Connection(const Connection&) = delete;

@@ -306,20 +306,6 @@ CREATE TABLE work_people (user_key INTEGER PRIMARY KEY REFERENCES users (key), q
 -- Small facts of the store itself, such as the digest of the access rules that all grants were computed with.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
--- What a directory said in one run, appended as it comes: no index, because keys come in random order and every step
--- would then rewrite most of its pages. The merges sort.
-CREATE TABLE staged_people (
-  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, set_aside INTEGER NOT NULL,
-  dn TEXT NOT NULL, login TEXT NOT NULL, document TEXT NOT NULL
-);
-CREATE TABLE staged_groups (
-  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, set_aside INTEGER NOT NULL,
-  dn TEXT NOT NULL, document TEXT NOT NULL
-);
-CREATE TABLE staged_members (
-  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, group_key TEXT NOT NULL, is_login INTEGER NOT NULL, member TEXT NOT NULL
-);
-
 CREATE VIEW v_users AS
   SELECT u.id AS id, u.kind AS kind, u.user_name AS user_name, u.email AS email, u.display_name AS display_name,
          u.company AS company, u.active AS active,

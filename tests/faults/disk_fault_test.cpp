@@ -11,6 +11,7 @@
 
 #include "scim/engine.h"
 #include "store/sources.h"
+#include "store/staging.h"
 #include "store/sqlite/connection.h"
 #include "tests/faults/fault_vfs.h"
 #include "tests/faults/workload.h"
@@ -134,6 +135,35 @@ TEST_F(DiskFault, ReadErrorLosesNothingAndHealsByItself) {
 // "done" by the next.
 TEST_F(DiskFault, FailedSyncIsNeverAcknowledged) {
   at_many_points(Fault::sync, "failed fsync", StoreError::Kind::io, 20);
+}
+
+// What a directory says is put beside the store: when that does not fit, this run ends, and nothing else has happened.
+TEST_F(DiskFault, AStagingThatDoesNotFitEndsAlone) {
+  const auto source = store_->write(kActor, [](Unit& unit) { return store::ensure_source(unit, "ldap:full"); });
+  const std::string document(4000, 'x');
+  const auto stage = [&] {
+    store::Staging staging(*store_, source);
+    for (int i = 0; i < 5000; ++i)
+      (void)staging.add(store::StagedPerson{std::to_string(i), "d", "uid=" + std::to_string(i), "", document});
+    return staging.read([](const store::StagedView& view) {
+      int seen = 0;
+      store::merge_people(view, [&](const auto*, const auto*) { return ++seen > 0; });
+      return seen;
+    });
+  };
+  for (const std::uint64_t skip : {0u, 500u, 3000u}) {
+    vfs_.fail(Fault::full, skip);
+    try {
+      stage();
+      ADD_FAILURE() << "it fitted";
+    } catch (const StoreError& error) {
+      EXPECT_EQ(error.kind(), StoreError::Kind::full) << error.what();
+    }
+    vfs_.heal();
+    EXPECT_NO_THROW(store_->write(kActor, [](Unit& unit) { (void)store::ensure_source(unit, "ldap:others"); }));
+  }
+  EXPECT_EQ(store_->damage(), "");
+  EXPECT_EQ(stage(), 5000);
 }
 
 class Counted : public DiskFault {

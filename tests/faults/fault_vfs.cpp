@@ -105,6 +105,8 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
     disk->write(at, {static_cast<const char*>(from), static_cast<std::size_t>(size)});
   }
   if (dies) return SQLITE_IOERR_WRITE;
+  // A temporary file survives nothing, but it fills the same disk.
+  if (!disk && self->state->meets(Fault::full)) return SQLITE_FULL;
   return self->real->pMethods->xWrite(self->real, from, size, at);
 }
 

@@ -1,5 +1,6 @@
 #include "ldap/diagnose.h"
 #include "store/claims.h"
+#include "store/sqlite/connection.h"
 #include "sync_fixture.h"
 
 namespace rosterd::ldap {
@@ -26,6 +27,38 @@ TEST_F(Sync, TheFirstRunTakesEverybodyAndTheSecondHasNothingToDo) {
   ASSERT_TRUE(source);
   EXPECT_TRUE(source->first_complete_at);
   EXPECT_EQ(source->last_error, "");
+}
+
+// Looks into the store after each unit: a snapshot that the run still held would keep the log from being folded back.
+class LogWatcher final : public Observer {
+ public:
+  explicit LogWatcher(const std::filesystem::path& folder)
+      : db_((folder / "rosterd.db").string(), store::Connection::Mode::read_write) {}
+  void progress(const char* step, std::uint64_t) override {
+    if (std::string_view(step) != "changes") return;
+    auto fold = db_.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+    ASSERT_TRUE(fold.step());
+    kept_back = std::max(kept_back, fold.integer(1) - fold.integer(2));
+    ++units;
+  }
+  std::int64_t kept_back = 0;
+  int units = 0;
+
+ private:
+  store::Connection db_;
+};
+
+TEST_F(Sync, FindsInManySnapshotsWhatItStatesBetweenThem) {
+  LogWatcher watcher(directory_.path());
+  const SyncResult first = sync(options_, *store_, {.changes_per_unit = 1}, watcher);
+  ASSERT_EQ(first.state, SyncResult::State::changed);
+  EXPECT_EQ(watcher.units, 100 + 3 + 54);
+  EXPECT_EQ(watcher.kept_back, 0);
+  EXPECT_EQ(active(), kPeople);
+  EXPECT_EQ(groups_of("user1"), (Names{"half", "outer", "posix"}));
+  EXPECT_EQ(groups_of("user49"), (Names{"half", "outer"}));
+  EXPECT_EQ(groups_of("user99"), Names{});
+  expect_in_step("single steps");
 }
 
 TEST_F(Sync, ADryRunSaysWhatWouldChangeAndChangesNothing) {

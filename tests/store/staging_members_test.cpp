@@ -13,7 +13,7 @@ class StagingMembersTest : public RowsTest {
       for (const char* name : {"ann", "bob", "cid", "dan"}) {
         people_[name] = put_user(unit, name);
         put_claim_row(unit, corp_, people_[name], name, "d");
-        EXPECT_TRUE(stage_person(unit, corp_, {name, "d", std::string("uid=") + name, name, ""}));
+        EXPECT_TRUE(staging_.add(StagedPerson{name, "d", std::string("uid=") + name, name, ""}));
       }
       for (const char* name : {"g1", "g2"}) add_group(unit, name);
     });
@@ -21,10 +21,10 @@ class StagingMembersTest : public RowsTest {
 
   void add_group(Unit& unit, const std::string& name, bool hidden = false) {
     groups_[name] = put_group_row(unit, corp_, name, "d", hidden);
-    EXPECT_TRUE(stage_group(unit, corp_, {name, "d", "cn=" + name, ""}));
+    EXPECT_TRUE(staging_.add(StagedGroup{name, "d", "cn=" + name, ""}));
   }
   void stage(const std::string& group, std::string_view member, bool is_login = false) {
-    write([&](Unit& unit) { stage_member(unit, corp_, group, member, is_login); });
+    staging_.add_member(group, member, is_login);
   }
   void have(const std::string& group, const std::string& member) {
     write([&](Unit& unit) {
@@ -36,8 +36,9 @@ class StagingMembersTest : public RowsTest {
   }
   std::string differences() {
     std::string all;
-    read([&](const View& view) {
-      member_differences(view, corp_, [&](const MemberDifference& each) {
+    staging_.read([&](const StagedView& view) {
+      compare_members(view);
+      member_differences(view, [&](const MemberDifference& each) {
         all += (each.add ? "+" : "-") + each.group_key + (each.is_group ? "/g:" : "/") + each.member_key + " ";
         return true;
       });
@@ -45,10 +46,15 @@ class StagingMembersTest : public RowsTest {
     return all;
   }
   std::size_t unresolved() {
-    return read([&](const View& view) { return unresolved_members(view, corp_); });
+    return staging_.read([](const StagedView& view) { return unresolved_members(view); });
+  }
+
+  void alter(std::string_view statement) {
+    staging_.read([&](const StagedView& view) { view.db().execute(statement); });
   }
 
   SourceId corp_ = add_source("ldap:corp");
+  Staging staging_{*store_, corp_};
   std::map<std::string, UserId> people_;
   std::map<std::string, GroupId> groups_;
 };
@@ -85,7 +91,7 @@ TEST_F(StagingMembersTest, NestedGroupsCyclesAndItself) {
   have("g1", "g1");
   have("g1", "dan");
   EXPECT_EQ(differences(), "");
-  sql("DELETE FROM staged_members WHERE member = 'cn=g1'");
+  alter("DELETE FROM staged_members WHERE member = 'cn=g1'");
   EXPECT_EQ(differences(), "-g1/g:g1 -g2/g:g1 ");
 }
 
@@ -99,7 +105,7 @@ TEST_F(StagingMembersTest, LoginNames) {
 }
 
 TEST_F(StagingMembersTest, ASharedLoginNameIsNobodys) {
-  write([&](Unit& unit) { EXPECT_TRUE(stage_person(unit, corp_, {"eve", "d", "uid=ann,ou=eve", "ann", ""})); });
+  EXPECT_TRUE(staging_.add(StagedPerson{"eve", "d", "uid=ann,ou=eve", "ann", ""}));
   stage("g1", "ann", true);
   EXPECT_EQ(differences(), "");
   EXPECT_EQ(unresolved(), 1u);
@@ -115,14 +121,14 @@ TEST_F(StagingMembersTest, DanglingMembersAreCountedAndHarmless) {
 
 TEST_F(StagingMembersTest, ARenameIsNoDifference) {
   have("g1", "ann");
-  sql("UPDATE staged_people SET dn = 'uid=ann,ou=moved' WHERE key = 'ann'");
+  alter("UPDATE staged_people SET dn = 'uid=ann,ou=moved' WHERE key = 'ann'");
   stage("g1", "uid=ann,ou=moved");
   EXPECT_EQ(differences(), "");
 }
 
 TEST_F(StagingMembersTest, GroupsThatAreNotStagedAreLeftToTheGroupMerge) {
   have("g1", "ann");
-  sql("DELETE FROM staged_groups WHERE key = 'g1'");
+  alter("DELETE FROM staged_groups WHERE key = 'g1'");
   EXPECT_EQ(differences(), "");
 }
 
@@ -140,9 +146,9 @@ TEST_F(StagingMembersTest, WhatIsSetAsideIsLeftAlone) {
   have("g1", "bob");
   stage("g1", "uid=cid");
   stage("g2", "uid=cid");
-  sql("UPDATE staged_people SET set_aside = 1 WHERE key IN ('ann', 'cid')");
+  alter("UPDATE staged_people SET set_aside = 1 WHERE key IN ('ann', 'cid')");
   EXPECT_EQ(differences(), "-g1/bob ");
-  sql("UPDATE staged_groups SET set_aside = 1 WHERE key = 'g1'");
+  alter("UPDATE staged_groups SET set_aside = 1 WHERE key = 'g1'");
   EXPECT_EQ(differences(), "");
 }
 
@@ -152,8 +158,9 @@ TEST_F(StagingMembersTest, OtherSourcesAreNotTouched) {
     const GroupId theirs = put_group_row(unit, other, "g1", "d");
     put_claim_row(unit, other, people_.at("ann"), "ann", "d");
     put_member_row(unit, other, theirs, 'u', people_.at("ann").value);
-    stage_member(unit, other, "g1", "uid=bob", false);
   });
+  Staging others(*store_, other);
+  others.add_member("g1", "uid=bob", false);
   EXPECT_EQ(differences(), "");
   EXPECT_EQ(unresolved(), 0u);
 }
@@ -162,13 +169,26 @@ TEST_F(StagingMembersTest, StopsWhenAsked) {
   stage("g1", "uid=ann");
   stage("g1", "uid=bob");
   int rows = 0;
-  read([&](const View& view) {
-    member_differences(view, corp_, [&](const MemberDifference&) {
-      ++rows;
-      return false;
+  std::int64_t last = 0;
+  const auto look = [&] {
+    staging_.read([&](const StagedView& view) {
+      member_differences(
+          view,
+          [&](const MemberDifference& each) {
+            ++rows;
+            last = each.number;
+            return false;
+          },
+          last);
     });
-  });
+  };
+  staging_.read([](const StagedView& view) { compare_members(view); });
+  look();
   EXPECT_EQ(rows, 1);
+  look();
+  EXPECT_EQ(rows, 2) << "the next one";
+  look();
+  EXPECT_EQ(rows, 2);
 }
 
 }  // namespace
