@@ -48,8 +48,10 @@ struct Part {
 
   // With as much as `needed` says of the attributes that cost a look-up of their own.
   Json render(const Row& row, const std::function<bool(std::string_view schema, std::string_view name)>& needed) const {
-    if (const auto* user = std::get_if<store::User>(&row))
-      return render_user(call, view, *user, {needed("", "groups"), needed(kAccessSchema, "")});
+    if (const auto* user = std::get_if<store::User>(&row)) {
+      const UserParts parts{needed("", "groups"), needed(kAccessSchema, "")};
+      return render_user(call, look_up(call, view, {*user, store::seen_by(view, *user, call.source())}, parts));
+    }
     return render_group(call, view, std::get<store::Group>(row), needed("", "members"));
   }
   // Groups of each person are listed only when asked for by name.

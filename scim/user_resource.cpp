@@ -27,9 +27,9 @@ Json texts(const std::vector<std::string>& values) {
   return Array(values.begin(), values.end());
 }
 
-Json render_groups(const Call& call, const store::View& view, const store::User& user) {
+Json render_groups(const Call& call, const ShownUser& user) {
   Array groups;
-  for (const store::GroupOfUser& group : store::groups_of(view, user.key, call.source())) {
+  for (const store::GroupOfUser& group : user.groups) {
     Object entry;
     entry.set("value", group.id);
     entry.set("$ref", call.context.base_url + "/Groups/" + group.id);
@@ -40,12 +40,11 @@ Json render_groups(const Call& call, const store::View& view, const store::User&
   return groups;
 }
 
-Json render_blocks(const store::View& view, const store::User& user) {
+Json render_blocks(const ShownUser& user) {
   Array blocks;
-  for (const store::Block& block : store::blocks_of(view, user.key)) {
-    const auto source = store::find_source(view, block.source);
+  for (const ShownBlock& block : user.blocks) {
     Object entry;
-    entry.set("source", source ? source->name : std::string("unknown"));
+    entry.set("source", block.source);
     entry.set("reason", store::to_string(block.reason));
     entry.set("since", format_date_time(block.since));
     blocks.push_back(std::move(entry));
@@ -53,13 +52,12 @@ Json render_blocks(const store::View& view, const store::User& user) {
   return blocks;
 }
 
-Object render_access(const store::View& view, const store::User& user) {
+Object render_access(const ShownUser& user) {
   Object access;
-  access.set("status", store::to_string(user.status()));
-  const store::InForce now = store::in_force(view, user.key);
-  access.set("roles", texts(now.roles));
-  access.set("projects", texts(now.projects));
-  access.set("blocks", user.active ? Json(Array()) : render_blocks(view, user));
+  access.set("status", store::to_string(user.found.user.status()));
+  access.set("roles", texts(user.in_force.roles));
+  access.set("projects", texts(user.in_force.projects));
+  access.set("blocks", render_blocks(user));
   return access;
 }
 
@@ -69,9 +67,8 @@ struct Frame {
   Object tail;
 };
 
-Frame frame(const Call& call, const store::View& view, const store::SeenUser& found, bool enterprise,
-            const UserParts& parts) {
-  const auto& [user, seen] = found;
+Frame frame(const Call& call, const ShownUser& shown, bool enterprise) {
+  const auto& [user, seen] = shown.found;
   Array schemas = {Json(kUserSchema)};
   if (enterprise) schemas.push_back(Json(kEnterpriseSchema));
   schemas.push_back(Json(kAccessSchema));
@@ -81,8 +78,8 @@ Frame frame(const Call& call, const store::View& view, const store::SeenUser& fo
   all.head.set("id", user.id);
   if (seen.key) all.head.set("externalId", *seen.key);
   all.tail.set("active", user.active);
-  if (parts.groups) all.tail.set("groups", render_groups(call, view, user));
-  if (parts.access) all.tail.set(kAccessSchema, render_access(view, user));
+  if (shown.parts.groups) all.tail.set("groups", render_groups(call, shown));
+  if (shown.parts.access) all.tail.set(kAccessSchema, render_access(shown));
   all.tail.set("meta", make_meta(call, user_type(), user.id, user.version, user.created, user.modified));
   return all;
 }
@@ -130,13 +127,23 @@ bool append_profile(std::string& out, const std::vector<Slice>& profile, const F
 
 }  // namespace
 
-Json render_user(const Call& call, const store::View& view, const store::User& user, const UserParts& parts) {
-  return render_user(call, view, {user, store::seen_by(view, user, call.source())}, parts);
+ShownUser look_up(const Call& call, const store::View& view, store::SeenUser found, const UserParts& parts) {
+  ShownUser shown{std::move(found), parts};
+  const store::User& user = shown.found.user;
+  if (parts.groups) shown.groups = store::groups_of(view, user.key, call.source());
+  if (!parts.access) return shown;
+  shown.in_force = store::in_force(view, user.key);
+  if (user.active) return shown;
+  for (const store::Block& block : store::blocks_of(view, user.key)) {
+    const auto source = store::find_source(view, block.source);
+    shown.blocks.push_back({source ? source->name : "unknown", block.reason, block.since});
+  }
+  return shown;
 }
 
-Json render_user(const Call& call, const store::View& view, const store::SeenUser& found, const UserParts& parts) {
-  Object profile = parse_profile(found.seen.profile);
-  Frame around = frame(call, view, found, profile.find(kEnterpriseSchema) != nullptr, parts);
+Json render_user(const Call& call, const ShownUser& user) {
+  Object profile = parse_profile(user.found.seen.profile);
+  Frame around = frame(call, user, profile.find(kEnterpriseSchema) != nullptr);
   Object out = std::move(around.head);
   for (Member& member : profile) {
     if (is_held(member.name)) out.set(member.name, std::move(member.value));
@@ -145,14 +152,15 @@ Json render_user(const Call& call, const store::View& view, const store::SeenUse
   return out;
 }
 
-std::optional<std::string> write_user(const Call& call, const store::View& view, const store::SeenUser& found) {
-  const auto profile = slice_object(found.seen.profile);
+std::optional<std::string> write_user(const Call& call, const ShownUser& user) {
+  const std::string& stored = user.found.seen.profile;
+  const auto profile = slice_object(stored);
   if (!profile) return std::nullopt;
   const bool enterprise = std::any_of(profile->begin(), profile->end(),
                                       [](const Slice& slice) { return iequals(slice.name, kEnterpriseSchema); });
-  Frame around = frame(call, view, found, enterprise, {true, true});
+  Frame around = frame(call, user, enterprise);
   std::string middle;
-  middle.reserve(found.seen.profile.size());
+  middle.reserve(stored.size());
   if (!append_profile(middle, *profile, around)) return std::nullopt;
   std::string out = write_json(std::move(around.head));
   std::string tail = write_json(std::move(around.tail));

@@ -1,13 +1,12 @@
 #include "scim/users.h"
 
-#include <algorithm>
-
 #include "scim/quirks.h"
 #include "scim/reply.h"
 #include "scim/text.h"
 #include "scim/user_resource.h"
 #include "store/blocks.h"
 #include "store/claims.h"
+#include "store/seen.h"
 
 namespace rosterd::scim {
 namespace {
@@ -25,9 +24,7 @@ struct UserFacts {
   std::optional<bool> active;
 };
 
-Result<UserFacts> split(Object document, const Call& call, std::optional<store::Kind> kind = {}) {
-  store::ClaimFacts facts;
-  facts.kind = kind;
+Result<UserFacts> split(Object document, const Call& call, store::ClaimFacts facts = {}) {
   std::optional<bool> said_active;
   if (const Json* key = document.find("externalId")) facts.key = std::string(key->string_or(""));
   if (const Json* active = document.find("active")) said_active = *active->boolean();
@@ -48,54 +45,49 @@ Check apply_active(Unit& unit, const Call& call, store::UserId user, bool active
   return Done{};
 }
 
-Response reply_user(const Call& call, const store::View& view, const store::SeenUser& found, int status) {
-  if (call.selection.empty()) {
-    if (auto text = write_user(call, view, found))
-      return reply_text(call, status, std::move(*text), user_type(), found.user.id, found.user.version);
-  }
-  const UserParts parts{call.selection.wants("groups"), true};
-  return reply_resource(call, status, render_user(call, view, found, parts), user_type());
+ShownUser show(const Call& call, const store::View& view, store::SeenUser found) {
+  const UserParts parts{call.selection.empty() || call.selection.wants("groups"), true};
+  return look_up(call, view, std::move(found), parts);
 }
 
 // As the unit has left the person.
-Response reply_changed(const Call& call, const Unit& unit, store::UserId key, int status) {
-  User user = *store::find_user(unit, key);
-  store::Seen seen = store::seen_by(unit, user, call.source());
-  return reply_user(call, unit, {std::move(user), std::move(seen)}, status);
+ShownUser show_changed(const Call& call, const Unit& unit, store::UserId key) {
+  return show(call, unit, store::find_seen(unit, call.source(), key).value());
 }
 
-bool blocked_by(const store::View& view, store::UserId user, store::SourceId source) {
-  const auto blocks = store::blocks_of(view, user);
-  return std::any_of(blocks.begin(), blocks.end(), [&](const store::Block& block) { return block.source == source; });
+// Outside of units: the one writer has enough to do.
+Response reply_user(const Call& call, const ShownUser& user, int status) {
+  const User& row = user.found.user;
+  if (call.selection.empty()) {
+    if (auto text = write_user(call, user))
+      return reply_text(call, status, std::move(*text), user_type(), row.id, row.version);
+  }
+  return reply_resource(call, status, render_user(call, user), user_type());
 }
 
-// A known externalId brings back somebody who left; for somebody who is there it is a second creation.
-Check check_new(const Call& call, const Unit& unit, const UserFacts& facts) {
-  if (!facts.claim.facts.key) return Done{};
-  const auto claim = store::find_claim(unit, call.source(), *facts.claim.facts.key);
-  if (!claim || claim->ended || blocked_by(unit, claim->user, call.source())) return Done{};
-  return Error::uniqueness("externalId belongs to a user that exists");
+Result<Response> reply_user(const Call& call, const Result<ShownUser>& user, int status) {
+  if (!user) return user.error();
+  return reply_user(call, *user, status);
 }
 
-Result<Response> create(Unit& unit, const Call& call, const UserFacts& facts) {
-  if (Check is_new = check_new(call, unit, facts); !is_new) return is_new.error();
+Result<ShownUser> create(Unit& unit, const Call& call, const UserFacts& facts) {
   const auto claimed = store::put_claim(unit, call.source(), facts.claim);
   if (!claimed) return to_error(claimed.refused());
   const bool active = facts.active.value_or(true);
   if (!active || !claimed->created) {
     if (Check applied = apply_active(unit, call, claimed->user, active); !applied) return applied.error();
   }
-  return reply_changed(call, unit, claimed->user, 201);
+  return show_changed(call, unit, claimed->user);
 }
 
 // States the claim of somebody known, and `active` when the client said something about it.
-Result<Response> update(Unit& unit, const Call& call, store::UserId user, const UserFacts& facts) {
+Result<ShownUser> update(Unit& unit, const Call& call, store::UserId user, const UserFacts& facts) {
   const auto claimed = store::put_claim(unit, call.source(), facts.claim, user);
   if (!claimed) return to_error(claimed.refused());
   if (facts.active) {
     if (Check applied = apply_active(unit, call, user, *facts.active); !applied) return applied.error();
   }
-  return reply_changed(call, unit, user, 200);
+  return show_changed(call, unit, user);
 }
 
 // Finds the person inside the unit and checks If-Match there.
@@ -114,21 +106,26 @@ Result<Response> create_user(const Call& call) {
   rewrite_resource(*body, call.notes);
   Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
-  const Result<UserFacts> facts = split(std::move(*document), call, call.context.connection.kind);
+  store::ClaimFacts wanted;
+  wanted.kind = call.context.connection.kind;
+  wanted.as_new = true;
+  const Result<UserFacts> facts = split(std::move(*document), call, std::move(wanted));
   if (!facts) return facts.error();
-  return call.context.store.write(call.context.actor, [&](Unit& unit) { return create(unit, call, *facts); });
+  const auto made =
+      call.context.store.write(call.context.actor, [&](Unit& unit) { return create(unit, call, *facts); });
+  return reply_user(call, made, 201);
 }
 
 Result<Response> read_user(const Call& call, const std::string& id) {
   return call.context.store.read([&](const store::View& view) -> Result<Response> {
-    const auto found = store::find_seen(view, call.source(), id);
+    auto found = store::find_seen(view, call.source(), id);
     if (!found) return not_found(id);
     if (is_not_modified(call.request, found->user.version)) {
       Response response = reply_empty(304);
       response.headers.emplace_back("ETag", entity_tag(found->user.version));
       return response;
     }
-    return reply_user(call, view, *found, 200);
+    return reply_user(call, show(call, view, std::move(*found)), 200);
   });
 }
 
@@ -139,12 +136,13 @@ Result<Response> replace_user(const Call& call, const std::string& id) {
   Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
   const Result<UserFacts> facts = split(std::move(*document), call);
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  const auto changed = call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
     if (!facts) return facts.error();
     return update(unit, call, user->key, *facts);
   });
+  return reply_user(call, changed, 200);
 }
 
 Result<Response> patch_user(const Call& call, const std::string& id) {
@@ -155,7 +153,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
   const PatchMode mode = call.context.connection.patch_mode;
   const auto operations = parse_operations(*body, mode, call.notes, limits);
   if (!operations) return operations.error();
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  const auto changed = call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
     Object before = patchable_user(call, unit, *user);
@@ -169,6 +167,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
     if (!facts) return facts.error();
     return update(unit, call, user->key, *facts);
   });
+  return reply_user(call, changed, 200);
 }
 
 Result<Response> delete_user(const Call& call, const std::string& id) {

@@ -79,8 +79,11 @@ Outcome<Match> same_name(const Unit& unit, SourceId source, const ClaimFacts& fa
 Outcome<Match> match_claim(Unit& unit, SourceId source, const ClaimFacts& facts, const Essentials& names, UserId who) {
   if (who) return named(unit, source, facts, who);
   if (facts.key)
-    if (auto claim = find_claim(unit, source, *facts.key))
+    if (auto claim = find_claim(unit, source, *facts.key)) {
+      if (facts.as_new && !claim->ended && !blocked_by(unit, claim->user, source))
+        return Refused{Refusal::uniqueness, "externalId belongs to a user that exists", "externalId"};
       return Match{Match::Type::known, find_user(unit, claim->user), std::move(claim)};
+    }
 
   const std::string user_name = fold(names.user_name);
   if (auto user = visible_user(unit, "u.user_name_folded = ?", user_name))

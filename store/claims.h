@@ -19,6 +19,7 @@ struct ClaimFacts {
   std::string origin = {};              // where it was read: a DN
   std::optional<Kind> kind = {};        // absent: kept; staff for a new person
   std::optional<Instant> expires = {};  // housekeeping turns it into a block `expired`
+  bool as_new = false;                  // a known key is refused, unless its person had left or was blocked by us
 };
 
 struct Claim {

@@ -20,6 +20,7 @@ struct SeenUser {
   Seen seen;
 };
 std::optional<SeenUser> find_seen(const View&, SourceId, std::string_view id);  // as find_user_of, then seen_by
+std::optional<SeenUser> find_seen(const View&, SourceId, UserId);               // the same by key
 
 struct InForce {
   std::vector<std::string> roles;     // as roles_of

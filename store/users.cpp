@@ -24,6 +24,18 @@ Seen read_seen(const Statement& row, int at, const std::string& profile) {
   return {others ? overlay(profile, row.view(at + 1)) : row.text(at + 1), row.maybe_text(at)};
 }
 
+#define ROSTERD_SEEN                                                                           \
+  ROSTERD_USER_COLUMNS ", " ROSTERD_CLAIM_COLUMNS                                              \
+                       "FROM users u JOIN claims c ON c.user_key = u.key AND c.source_id = ? " \
+                       "WHERE u.hidden = 0 AND c.ended_at IS NULL "
+
+std::optional<SeenUser> seen(Statement& row) {
+  if (!row.step()) return std::nullopt;
+  User user = read_user(row);
+  Seen seen = read_seen(row, kUserColumns, user.profile);
+  return SeenUser{std::move(user), std::move(seen)};
+}
+
 }  // namespace
 
 User read_user(const Statement& row) {
@@ -117,14 +129,13 @@ Seen seen_by(const View& view, const User& user, SourceId source) {
 }
 
 std::optional<SeenUser> find_seen(const View& view, SourceId source, std::string_view id) {
-  Statement row =
-      view.db().prepare(ROSTERD_USER_COLUMNS ", " ROSTERD_CLAIM_COLUMNS
-                                             "FROM users u JOIN claims c ON c.user_key = u.key AND c.source_id = ? "
-                                             "WHERE u.id = ? AND u.hidden = 0 AND c.ended_at IS NULL");
-  if (!row.bind(source, id).step()) return std::nullopt;
-  User user = read_user(row);
-  Seen seen = read_seen(row, kUserColumns, user.profile);
-  return SeenUser{std::move(user), std::move(seen)};
+  Statement row = view.db().prepare(ROSTERD_SEEN "AND u.id = ?");
+  return seen(row.bind(source, id));
+}
+
+std::optional<SeenUser> find_seen(const View& view, SourceId source, UserId key) {
+  Statement row = view.db().prepare(ROSTERD_SEEN "AND u.key = ?");
+  return seen(row.bind(source, key));
 }
 
 }  // namespace rosterd::store
