@@ -49,6 +49,7 @@ struct PersonDocument {
 
 std::string to_json(const PersonDocument& document);
 std::optional<PersonDocument> person_document(std::string_view json);
+std::optional<PersonDocument> person_facts(std::string_view json);  // without the profile: all that a plan looks at
 
 // The profile with `present` as its primary address, when it is among the addresses: an order that changed in the
 // directory moves nobody's address. Otherwise as it is.

@@ -89,6 +89,21 @@ std::string profile_of(const MappedPerson& person) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+PersonDocument facts_in(const rapidjson::Value& json) {
+  PersonDocument document;
+  document.dn = member(json, "dn");
+  document.user_name = member(json, "user_name");
+  document.display_name = member(json, "display_name");
+  document.kind = member(json, "kind") == "client" ? store::Kind::client : store::Kind::staff;
+  document.state = state_in(member(json, "state")).value_or(AccountState::active);
+  document.reason = member(json, "reason");
+  const auto expires = json.FindMember("expires");
+  if (expires != json.MemberEnd() && expires->value.IsInt64()) {
+    document.expires = store::from_millis(expires->value.GetInt64());
+  }
+  return document;
+}
+
 }  // namespace
 
 PersonDocument MappedPerson::document() const {
@@ -122,23 +137,17 @@ std::string to_json(const PersonDocument& document) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+std::optional<PersonDocument> person_facts(std::string_view text) {
+  const auto json = parse_object(text);
+  if (!json || !json->HasMember("profile")) return std::nullopt;
+  return facts_in(*json);
+}
+
 std::optional<PersonDocument> person_document(std::string_view text) {
   const auto json = parse_object(text);
-  if (!json) return std::nullopt;
-  PersonDocument document;
-  document.dn = member(*json, "dn");
-  document.user_name = member(*json, "user_name");
-  document.display_name = member(*json, "display_name");
-  document.kind = member(*json, "kind") == "client" ? store::Kind::client : store::Kind::staff;
-  document.state = state_in(member(*json, "state")).value_or(AccountState::active);
-  document.reason = member(*json, "reason");
-  const auto expires = json->FindMember("expires");
-  if (expires != json->MemberEnd() && expires->value.IsInt64()) {
-    document.expires = store::from_millis(expires->value.GetInt64());
-  }
-  const auto profile = json->FindMember("profile");
-  if (profile == json->MemberEnd()) return std::nullopt;
-  document.profile = write(profile->value);
+  if (!json || !json->HasMember("profile")) return std::nullopt;
+  PersonDocument document = facts_in(*json);
+  document.profile = write((*json)["profile"]);
   return document;
 }
 

@@ -81,7 +81,7 @@ std::optional<Change> plan_person(const store::HeldPerson* held, const store::St
   if (staged == nullptr) return plan_gone_person(*held, context);
   if (held != nullptr && !held->gone && held->digest == staged->digest) return std::nullopt;
   if (context.reading.set_aside().has_key(staged->key)) return std::nullopt;  // a second entry has the same key
-  const auto document = person_document(staged->document);
+  const auto document = person_facts(staged->document);
   if (!document) return std::nullopt;
   if (held == nullptr) return plan_new_person(*staged, *document, context);
   return plan_changed_person(*held, *staged, *document, context);

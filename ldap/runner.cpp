@@ -75,8 +75,8 @@ class Applier {
       const auto group = store::find_group_by_key(unit_, source_, change.member);
       return group ? std::optional<store::Member>(group->key) : std::nullopt;
     }
-    const auto claim = store::find_claim(unit_, source_, change.member);
-    return claim ? std::optional<store::Member>(claim->user) : std::nullopt;
+    const auto user = store::find_claimant(unit_, source_, change.member);
+    return user ? std::optional<store::Member>(*user) : std::nullopt;
   }
 
   void put_group(const Change& change) {
@@ -108,7 +108,9 @@ class Applier {
   void state_person(const Change& change) {
     const auto document = person_document(change.document);
     if (!document) return;
-    const auto claim = store::find_claim(unit_, source_, change.key);
+    // Only this source's own runs make its claims: whom the plan did not find is not there.
+    const auto claim =
+        change.kind == ChangeKind::add_person ? std::nullopt : store::find_claim(unit_, source_, change.key);
     const auto user = claim ? store::find_user(unit_, claim->user) : std::nullopt;
     store::ClaimFacts facts;
     facts.key = change.key;
@@ -172,27 +174,31 @@ void apply(store::Unit& unit, store::SourceId source, std::span<const Change> ch
 }
 
 void Runner::add(Change change) {
+  const bool is_member = !change.member.empty();
+  if (!waiting_.empty() && is_member != !waiting_.front().member.empty()) flush();
   waiting_.push_back(std::move(change));
-  if (waiting_.size() >= changes_per_unit_) flush();
+  if (waiting_.size() >= (is_member ? most_members_ : most_)) flush();
 }
 
 void Runner::flush() {
+  if (waiting_.empty()) return;
+  store::Pace& pace = waiting_.front().member.empty() ? pace_ : member_pace_;
   for (auto left = std::span<const Change>(waiting_); !left.empty();) {
-    const auto some = left.first(std::min(pace_.next(), left.size()));
+    const auto some = left.first(std::min(pace.next(), left.size()));
     left = left.subspan(some.size());
-    state(some);
+    state(some, pace);
   }
   waiting_.clear();
 }
 
-void Runner::state(std::span<const Change> some) {
+void Runner::state(std::span<const Change> some, store::Pace& pace) {
   using Refusal = std::pair<Change, store::Refused>;
   const auto told = store_.write(actor_, [&](store::Unit& unit) {
     std::vector<Refusal> refusals;
-    pace_.begin();
+    pace.begin();
     apply(unit, source_, some,
           [&](const Change& change, const store::Refused& why) { refusals.emplace_back(change, why); });
-    pace_.end(some.size());
+    pace.end(some.size());
     return refusals;
   });
   for (const auto& [change, why] : told) {

@@ -20,12 +20,14 @@ class Runner {
       : store_(store),
         actor_(actor),
         source_(source),
-        changes_per_unit_(changes_per_unit),
-        pace_(changes_per_unit, changes_per_unit),
+        most_(changes_per_unit),
+        most_members_(changes_per_unit * kMembersPerChange),
+        pace_(most_, most_),
+        member_pace_(most_members_, most_members_),
         observer_(observer) {}
 
   void add(Change change);
-  void flush();  // in units of changes_per_unit, of fewer where the clock says so
+  void flush();  // in units of changes_per_unit (of more memberships), of fewer where the clock says so
 
   std::uint64_t done() const { return done_; }
   std::uint64_t refused() const { return refused_; }
@@ -35,10 +37,14 @@ class Runner {
   store::Store& store_;
   const store::Actor& actor_;
   const store::SourceId source_;
-  const std::size_t changes_per_unit_;
-  store::Pace pace_;
-  void state(std::span<const Change> some);
+  static constexpr std::size_t kMembersPerChange = 4;  // about as much work
 
+  void state(std::span<const Change> some, store::Pace& pace);
+
+  const std::size_t most_;
+  const std::size_t most_members_;
+  store::Pace pace_;
+  store::Pace member_pace_;
   Observer& observer_;
   std::vector<Change> waiting_;
   std::uint64_t done_ = 0;

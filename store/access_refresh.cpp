@@ -8,7 +8,6 @@
 #include "store/fold.h"
 #include "store/group_row.h"
 #include "store/invitations.h"
-#include "store/sources.h"
 #include "store/sqlite/connection.h"
 
 namespace rosterd::store {
@@ -23,18 +22,23 @@ struct GrantKey {
   std::string permission;
   auto operator<=>(const GrantKey&) const = default;
 };
-using GrantText = std::map<GrantKey, std::string>;  // what is granted, for a person
+struct GrantText {  // for a person
+  std::string what;
+  std::string group;
+  bool privileged = false;
+};
+using Grants = std::map<GrantKey, GrantText>;
 
-RoleId role_named(Unit& unit, const std::string& name) {
-  Statement row = unit.db().prepare("SELECT id FROM roles WHERE name_folded = ?");
-  if (row.bind(fold(name)).step()) return RoleId{row.integer(0)};
+std::pair<RoleId, bool> role_named(Unit& unit, const std::string& name) {  // whether it is privileged
+  Statement row = unit.db().prepare("SELECT id, privileged FROM roles WHERE name_folded = ?");
+  if (row.bind(fold(name)).step()) return {RoleId{row.integer(0)}, row.integer(1) != 0};
   Role role;
   role.name = name;
-  return ensure_role(unit, role);
+  return {ensure_role(unit, role), role.privileged};
 }
 
 struct Wanted {
-  GrantText grants;
+  Grants grants;
   bool matched = false;
   Kind kind = Kind::client;  // one rule for staff makes a person staff
   std::string company;
@@ -44,18 +48,19 @@ void want(Unit& unit, const GroupAbove& group, const Access& access, Wanted& wan
   const GrantKey base{group.source.value, access.rule, group.key.value, 0, 0, {}};
   if (!access.role.empty()) {
     GrantKey key = base;
-    key.role = role_named(unit, access.role).value;
-    wanted.grants.emplace(key, "role " + access.role);
+    const auto [role, privileged] = role_named(unit, access.role);
+    key.role = role.value;
+    wanted.grants.emplace(key, GrantText{"role " + access.role, group.display_name, privileged});
   }
   for (const std::string& project : access.projects) {
     GrantKey key = base;
     key.project = ensure_project(unit, project).value;
-    wanted.grants.emplace(key, "project " + project);
+    wanted.grants.emplace(key, GrantText{"project " + project, group.display_name});
   }
   for (const std::string& permission : access.permissions) {
     GrantKey key = base;
     key.permission = permission;
-    wanted.grants.emplace(key, "permission " + permission);
+    wanted.grants.emplace(key, GrantText{"permission " + permission, group.display_name});
   }
   if (access.kind == Kind::staff) wanted.kind = Kind::staff;
   if (wanted.company.empty()) wanted.company = access.company;
@@ -64,27 +69,26 @@ void want(Unit& unit, const GroupAbove& group, const Access& access, Wanted& wan
 
 Wanted wanted_of(Unit& unit, const std::vector<GroupAbove>& groups) {
   Wanted wanted;
-  for (const GroupAbove& group : groups) {
-    const auto source = find_source(unit, group.source);
-    if (!source) continue;
-    for (const Access& access : unit.settings().access.match({source->name, group.display_name, group.dn}))
+  for (const GroupAbove& group : groups)
+    for (const Access& access : unit.settings().access.match({group.source_name, group.display_name, group.dn}))
       want(unit, group, access, wanted);
-  }
   return wanted;
 }
 
-GrantText held_of(const View& view, UserId user) {
-  GrantText held;
+Grants held_of(const View& view, UserId user) {
+  Grants held;
   Statement row = view.db().prepare(
-      "SELECT g.source_id, g.rule, g.group_key, g.role_id, g.project_id, g.permission, r.name, p.name FROM grants g "
+      "SELECT g.source_id, g.rule, g.group_key, g.role_id, g.project_id, g.permission, r.name, p.name, "
+      "gr.display_name, r.privileged FROM grants g LEFT JOIN groups gr ON gr.key = g.group_key "
       "LEFT JOIN roles r ON r.id = g.role_id LEFT JOIN projects p ON p.id = g.project_id "
       "WHERE g.user_key = ? AND g.group_key <> 0");
   row.bind(user);
   while (row.step()) {
     const GrantKey key{row.integer(0), row.text(1), row.integer(2), row.integer(3), row.integer(4), row.text(5)};
-    held.emplace(key, key.role      ? "role " + row.text(6)
-                      : key.project ? "project " + row.text(7)
-                                    : "permission " + key.permission);
+    std::string what = key.role      ? "role " + row.text(6)
+                       : key.project ? "project " + row.text(7)
+                                     : "permission " + key.permission;
+    held.emplace(key, GrantText{std::move(what), row.text(8), row.integer(9) != 0});
   }
   return held;
 }
@@ -109,27 +113,25 @@ void drop_grant(Unit& unit, UserId user, const GrantKey& key) {
 }
 
 // "role Staff by rule engineering through group Engineering"
-std::string sentence(const Unit& unit, const GrantKey& key, const std::string& what) {
-  std::string text = what + " by rule " + key.rule;
-  Statement group = unit.db().prepare("SELECT display_name FROM groups WHERE key = ?");
-  if (group.bind(key.group).step()) text += " through group " + group.text(0);
-  Statement privileged = unit.db().prepare("SELECT 1 FROM roles WHERE id = ? AND privileged = 1");
-  if (privileged.bind(key.role).step()) text += " (privileged, as the configuration says)";
-  return text;
+std::string sentence(const GrantKey& key, const GrantText& text) {
+  std::string all = text.what + " by rule " + key.rule;
+  if (!text.group.empty()) all += " through group " + text.group;
+  if (text.privileged) all += " (privileged, as the configuration says)";
+  return all;
 }
 
-bool write_grants(Unit& unit, const User& user, const GrantText& held, const GrantText& wanted, bool quiet) {
+bool write_grants(Unit& unit, const User& user, const Grants& held, const Grants& wanted, bool quiet) {
   bool changed = false;
-  for (const auto& [key, what] : held) {
+  for (const auto& [key, text] : held) {
     if (wanted.contains(key)) continue;
     drop_grant(unit, user.key, key);
-    audit(unit, "grant.remove", user.id, sentence(unit, key, what));
+    audit(unit, "grant.remove", user.id, sentence(key, text));
     changed = true;
   }
-  for (const auto& [key, what] : wanted) {
+  for (const auto& [key, text] : wanted) {
     if (held.contains(key)) continue;
     add_grant(unit, user.key, key, !quiet && !is_quiet(unit, SourceId{key.source}));
-    audit(unit, "grant.add", user.id, sentence(unit, key, what));
+    audit(unit, "grant.add", user.id, sentence(key, text));
     changed = true;
   }
   return changed;

@@ -38,6 +38,12 @@ std::optional<Claim> find_claim(const View& view, SourceId source, std::string_v
   return one(row.bind(source, key));
 }
 
+std::optional<UserId> find_claimant(const View& view, SourceId source, std::string_view key) {
+  Statement row = view.db().prepare("SELECT user_key FROM claims WHERE source_id = ? AND source_key = ?");
+  if (!row.bind(source, key).step()) return std::nullopt;
+  return UserId{row.integer(0)};
+}
+
 std::vector<Claim> claims_of(const View& view, UserId user) {
   std::vector<Claim> all;
   Statement row = view.db().prepare(ROSTERD_CLAIM_COLUMNS "WHERE user_key = ? ORDER BY created_at, source_id");

@@ -57,6 +57,7 @@ Outcome<Claimed> put_claim(Unit&, SourceId, const ClaimFacts&, UserId who = {});
 Outcome<> end_claim(Unit&, SourceId, UserId);
 std::optional<Claim> find_claim(const View&, SourceId, UserId);
 std::optional<Claim> find_claim(const View&, SourceId, std::string_view key);
+std::optional<UserId> find_claimant(const View&, SourceId, std::string_view key);  // whose claim, ended or not
 std::vector<Claim> claims_of(const View&, UserId);
 // Sets key, origin and digest aside from the profile: a rename costs one row.
 void touch_claim(Unit&, SourceId, UserId, std::string_view digest, std::string_view origin);

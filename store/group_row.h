@@ -17,6 +17,7 @@ struct GroupAbove {
   GroupId key;
   std::string id;
   SourceId source;
+  std::string source_name;
   std::string display_name;
   std::string dn;
   bool direct = false;

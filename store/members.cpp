@@ -96,14 +96,15 @@ std::vector<Member> members_of(const View& view, GroupId group) {
 
 void add_groups_of(const View& view, const Member& member, std::vector<GroupAbove>& all) {
   Statement row = view.db().prepare(
-      "SELECT g.key, g.id, g.source_id, g.display_name, g.dn FROM memberships m JOIN groups g ON g.key = m.group_key "
+      "SELECT g.key, g.id, g.source_id, s.name, g.display_name, g.dn FROM memberships m "
+      "JOIN groups g ON g.key = m.group_key JOIN sources s ON s.id = g.source_id "
       "WHERE m.member_kind = ? AND m.member_key = ? AND g.hidden = 0");
   row.bind(kind_of(member), key_of(member));
   const bool direct = std::holds_alternative<UserId>(member);
   while (row.step()) {
     const GroupId key{row.integer(0)};
     if (std::any_of(all.begin(), all.end(), [&](const GroupAbove& known) { return known.key == key; })) continue;
-    all.push_back({key, row.text(1), SourceId{row.integer(2)}, row.text(3), row.text(4), direct});
+    all.push_back({key, row.text(1), SourceId{row.integer(2)}, row.text(3), row.text(4), row.text(5), direct});
   }
 }
 
