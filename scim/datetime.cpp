@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
 namespace rosterd::scim {
 namespace {
@@ -82,6 +83,15 @@ std::optional<store::Instant> parse_date_time(std::string_view text) {
   if (!date.ok() || *hour > 24 || *minute > 59 || *second > 60) return std::nullopt;
   return store::Instant{sys_days{date}} + hours{*hour} + minutes{*minute - *zone} + seconds{*second} +
          milliseconds{*fraction};
+}
+
+std::optional<store::Instant> parse_http_date(std::string_view text) {
+  if (text.size() != sizeof "Sun, 22 Nov 2026 04:00:00 GMT" - 1) return std::nullopt;
+  std::tm parts{};
+  const std::string whole(text);
+  const char* end = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return store::from_millis(std::int64_t{::timegm(&parts)} * 1000);
 }
 
 std::string format_date_time(store::Instant at) {

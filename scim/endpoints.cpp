@@ -56,6 +56,14 @@ Response not_allowed(const std::vector<const Endpoint*>& rows) {
   return response;
 }
 
+Check check_rights(const Call& call, const Endpoint& endpoint) {
+  const Rights rights = call.context.connection.rights;
+  if (!endpoint.changes || rights == Rights::full) return Done{};
+  if (rights == Rights::read) return Error::plain(403, "this connection may only read");
+  if (endpoint.path.starts_with("/Users")) return Done{};
+  return Error::plain(403, "this connection may change users only");
+}
+
 // The rows of one path. ".search" is never an id.
 std::vector<const Endpoint*> rows_of(const Segments& segments) {
   std::vector<const Endpoint*> rows;
@@ -103,7 +111,9 @@ Result<Response> route(const Call& call, const Segments& segments) {
   const auto rows = rows_of(segments);
   const std::string_view method = call.request.method == "HEAD" ? "GET" : std::string_view(call.request.method);
   for (const Endpoint* row : rows) {
-    if (row->method == method) return row->answer(call, segments.back());
+    if (row->method != method) continue;
+    if (Check allowed = check_rights(call, *row); !allowed) return allowed.error();
+    return row->answer(call, segments.back());
   }
   if (!rows.empty()) return not_allowed(rows);
   for (const char* name : {"Bulk", "Me"}) {

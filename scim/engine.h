@@ -21,8 +21,13 @@
 
 namespace rosterd::scim {
 
+// What a connection may change at all; reading is never forbidden.
+enum class Rights { full, users, read };
+
 struct Connection {
   store::SourceId source;
+  Rights rights = Rights::full;
+  bool require_version = false;  // changes of what exists need If-Match or If-Unmodified-Since, else 428
   PatchMode patch_mode = PatchMode::lenient;
   bool skip_unknown_members = false;
   store::Kind kind = store::Kind::staff;  // of people created from now on

@@ -109,7 +109,7 @@ Check check_new(const Call& call, const store::View& view, const store::GroupFac
 Result<Group> find_for_change(const Unit& unit, const Call& call, const std::string& id) {
   auto group = store::find_group_of(unit, call.source(), id);
   if (!group) return not_found(id);
-  if (Check held = check_preconditions(call.request, group->version); !held) return held.error();
+  if (Check held = check_preconditions(call, group->version, group->modified); !held) return held.error();
   return std::move(*group);
 }
 
@@ -185,7 +185,7 @@ Result<Response> read_group(const Call& call, const std::string& id) {
   return call.context.store.read([&](const store::View& view) -> Result<Response> {
     const auto group = store::find_group_of(view, call.source(), id);
     if (!group) return not_found(id);
-    if (is_not_modified(call.request, group->version)) {
+    if (is_not_modified(call.request, group->version, group->modified)) {
       Response response = reply_empty(304);
       response.headers.emplace_back("ETag", entity_tag(group->version));
       return response;

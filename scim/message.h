@@ -14,6 +14,8 @@ struct Request {
   std::string content_type;
   std::string if_match;
   std::string if_none_match;
+  std::string if_modified_since = {};    // an HTTP date; any other text counts as absent (RFC 9110 section 13.1)
+  std::string if_unmodified_since = {};  // likewise
   std::string body;
 };
 

@@ -32,19 +32,28 @@ std::string entity_tag(std::int64_t version) {
   return "W/\"" + std::to_string(version) + "\"";
 }
 
-Check check_preconditions(const Request& request, std::int64_t version) {
+Check check_preconditions(const Call& call, std::int64_t version, store::Instant modified) {
+  const Request& request = call.request;
   const std::string tag = entity_tag(version);
+  const auto since = parse_http_date(request.if_unmodified_since);
+  if (request.if_match.empty() && !since && call.context.connection.require_version)
+    return Error::plain(428, "this connection changes nothing without If-Match; the version is now " + tag);
   if (!request.if_match.empty() && !names(request.if_match, tag)) {
     return Error::plain(412, "the resource has changed; its version is now " + tag);
   }
+  // A date has no fraction: what was changed within its second passes. If-Match is exact.
+  if (request.if_match.empty() && since && modified >= *since + std::chrono::seconds{1})
+    return Error::plain(412, "the resource has been modified since; its version is now " + tag);
   if (!request.if_none_match.empty() && names(request.if_none_match, tag)) {
     return Error::plain(412, "the resource has this version");
   }
   return Done{};
 }
 
-bool is_not_modified(const Request& request, std::int64_t version) {
-  return !request.if_none_match.empty() && names(request.if_none_match, entity_tag(version));
+bool is_not_modified(const Request& request, std::int64_t version, store::Instant modified) {
+  if (!request.if_none_match.empty()) return names(request.if_none_match, entity_tag(version));
+  const auto since = parse_http_date(request.if_modified_since);
+  return since && modified <= *since;
 }
 
 Response reply_json(int status, const Json& body) {

@@ -13,10 +13,11 @@ namespace rosterd::scim {
 
 std::string entity_tag(std::int64_t version);
 
-// If-Match and If-None-Match of a request that changes the resource: 412.
-Check check_preconditions(const Request& request, std::int64_t version);
+// If-Match, If-Unmodified-Since and If-None-Match of a request that changes the resource: 412; 428 when the connection
+// demands one of the first two.
+Check check_preconditions(const Call& call, std::int64_t version, store::Instant modified);
 // Whether a GET is answered with 304.
-bool is_not_modified(const Request& request, std::int64_t version);
+bool is_not_modified(const Request& request, std::int64_t version, store::Instant modified);
 
 Response reply_json(int status, const Json& body);
 Response reply_error(const Error& error);

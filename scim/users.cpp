@@ -94,7 +94,7 @@ Result<ShownUser> update(Unit& unit, const Call& call, store::UserId user, const
 Result<User> find_for_change(const Unit& unit, const Call& call, const std::string& id) {
   auto user = store::find_user_of(unit, call.source(), id);
   if (!user) return not_found(id);
-  if (Check held = check_preconditions(call.request, user->version); !held) return held.error();
+  if (Check held = check_preconditions(call, user->version, user->modified); !held) return held.error();
   return std::move(*user);
 }
 
@@ -120,7 +120,7 @@ Result<Response> read_user(const Call& call, const std::string& id) {
   return call.context.store.read([&](const store::View& view) -> Result<Response> {
     auto found = store::find_seen(view, call.source(), id);
     if (!found) return not_found(id);
-    if (is_not_modified(call.request, found->user.version)) {
+    if (is_not_modified(call.request, found->user.version, found->user.modified)) {
       Response response = reply_empty(304);
       response.headers.emplace_back("ETag", entity_tag(found->user.version));
       return response;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "daemon/api/password_hasher.h"
+#include "daemon/api/rate_limit.h"
 #include "daemon/commands/services.h"
 #include "daemon/http/message.h"
 
@@ -24,6 +25,7 @@ struct Context {
   std::function<std::string()> metrics;
   std::function<void(std::string_view event, std::string_view detail, std::string_view request_id)> report;  // log
   std::function<void(std::string_view source, std::string_view operation, int status)> count_scim;  // may be empty
+  std::shared_ptr<RateLimit> rates = std::make_shared<RateLimit>();  // of SCIM connections
 };
 
 // The listeners' names in http::Listen::name.

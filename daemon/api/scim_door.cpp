@@ -1,8 +1,9 @@
-// Between HTTP and the SCIM engine: who calls (RFC 6750), and the translation of values.
+// Between HTTP and the SCIM engine: the translation of values.
 #include <algorithm>
 
 #include "daemon/api/handlers.h"
 #include "daemon/api/reply.h"
+#include "daemon/api/scim_caller.h"
 #include "scim/engine.h"
 #include "store/tokens.h"
 
@@ -10,42 +11,6 @@ namespace rosterd::api {
 namespace {
 
 constexpr std::string_view kBase = "/scim/v2";
-
-http::Response scim_problem(int status, std::string_view detail) {
-  const auto body = scim::make_object({{"schemas", scim::Array{"urn:ietf:params:scim:api:messages:2.0:Error"}},
-                                       {"status", std::to_string(status)},
-                                       {"detail", detail}});
-  return {status, {{"Content-Type", "application/scim+json"}}, scim::write_json(body)};
-}
-
-http::Response unauthorized(bool presented) {
-  auto response =
-      scim_problem(401, presented ? "The bearer token is unknown, expired or revoked" : "A bearer token is needed");
-  response.headers.push_back(
-      {"WWW-Authenticate", presented ? R"(Bearer realm="scim", error="invalid_token")" : R"(Bearer realm="scim")"});
-  return response;
-}
-
-// The token alone is not enough for this connection (RFC 8705 section 3).
-http::Response wrong_certificate(const Context& context, const http::Request& request, const std::string& source) {
-  const auto& shown = request.peer.certificate;
-  context.report("scim_refused",
-                 source + ": " +
-                     (shown ? "client certificate " + shown->fingerprint + " (" + shown->subject +
-                                  ") is not one of this connection's"
-                            : "this connection needs a client certificate, none was shown"),
-                 request.id);
-  auto response = scim_problem(401, shown ? "This client certificate does not belong to the token"
-                                          : "This connection needs its client certificate beside the token");
-  response.headers.push_back({"WWW-Authenticate", R"(Bearer realm="scim", error="invalid_token")"});
-  return response;
-}
-
-bool shows_its_certificate(const config::ScimSource& options, const http::Request& request) {
-  const auto& known = options.client_certificates;
-  return known.empty() || (request.peer.certificate &&
-                           std::find(known.begin(), known.end(), request.peer.certificate->fingerprint) != known.end());
-}
 
 std::string header(const http::Request& request, std::string_view name) {
   return std::string(request.header(name).value_or(std::string_view{}));
@@ -67,11 +32,16 @@ scim::Request translate(const http::Request& request) {
           .content_type = header(request, "Content-Type"),
           .if_match = header(request, "If-Match"),
           .if_none_match = header(request, "If-None-Match"),
+          .if_modified_since = header(request, "If-Modified-Since"),
+          .if_unmodified_since = header(request, "If-Unmodified-Since"),
           .body = request.body};
 }
 
 scim::Connection connection(const config::ScimSource& options, store::SourceId source) {
+  static_assert(static_cast<int>(config::Rights::read) == static_cast<int>(scim::Rights::read));
   return {.source = source,
+          .rights = static_cast<scim::Rights>(options.rights),
+          .require_version = options.require_version,
           .patch_mode = options.patch_replace_without_match == config::NoMatch::refuse ? scim::PatchMode::strict
                                                                                        : scim::PatchMode::lenient,
           .skip_unknown_members = options.unknown_members == config::UnknownMembers::skip,
@@ -118,36 +88,50 @@ std::string refusal_of(const std::string& what, const scim::Response& answer) {
   return what + " " + std::to_string(answer.status) + ": " + std::string(detail ? detail->string_or("") : "");
 }
 
-http::Response serve(const Context& context, const http::Request& request, std::string_view secret) {
-  const auto [token, now] = context.store.read(
-      [&](const store::View& view) { return std::pair(store::check_token(view, secret), view.now()); });
-  if (!token) return unauthorized(true);
-  const auto config = context.config();
-  const auto* options = config->find_scim(token->source_name);
-  if (!options) return scim_problem(403, "The connection of this token is no longer configured");
-  if (!shows_its_certificate(*options, request)) return wrong_certificate(context, request, token->source_name);
+// What the service can do may be read before there is a token (RFC 7644 section 4).
+bool is_discovery(const scim::Request& request) {
+  static constexpr std::string_view kOpen[] = {"/ServiceProviderConfig", "/ResourceTypes", "/Schemas"};
+  const auto end = request.path.find('/', 1);
+  return (request.method == "GET" || request.method == "HEAD") &&
+         std::find(std::begin(kOpen), std::end(kOpen), std::string_view(request.path).substr(0, end)) !=
+             std::end(kOpen);
+}
 
-  const store::Actor actor{token->source, "token:" + token->name, request.id};
-  note_use(context, *token, now, actor);
-  const auto translated = translate(request);
-  auto answer = scim::handle(
-      translated,
-      {context.store, connection(*options, token->source), actor, config->http.public_url + std::string(kBase), {}});
-  for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
-  if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);
-  if (context.count_scim) context.count_scim(token->source_name, operation(translated), answer.status);
-
+http::Response to_http(scim::Response answer) {
   http::Response response{answer.status, {}, std::move(answer.body)};
   for (auto& [name, value] : answer.headers) response.headers.push_back({std::move(name), std::move(value)});
   return response;
+}
+
+http::Response serve_stranger(const Context& context, const http::Request& request) {
+  const auto translated = translate(request);
+  if (!is_discovery(translated)) return scim_unauthorized(false);
+  const auto url = context.config()->http.public_url + std::string(kBase);
+  return to_http(scim::handle(translated, {context.store, {.source = {}, .rights = scim::Rights::read}, {}, url, {}}));
+}
+
+http::Response serve(const Context& context, const http::Request& request, std::string_view secret) {
+  auto called = scim_caller(context, request, secret);
+  if (auto* refused = std::get_if<http::Response>(&called)) return std::move(*refused);
+  const auto& [token, now, config, options] = std::get<ScimCaller>(called);
+  const store::Actor actor{token.source, "token:" + token.name, request.id};
+  note_use(context, token, now, actor);
+  const auto translated = translate(request);
+  auto answer = scim::handle(
+      translated,
+      {context.store, connection(*options, token.source), actor, config->http.public_url + std::string(kBase), {}});
+  for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
+  if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);
+  if (context.count_scim) context.count_scim(token.source_name, operation(translated), answer.status);
+  return to_http(std::move(answer));
 }
 
 }  // namespace
 
 http::Response scim_door(const Context& context, const http::Request& request, const Captured&) {
   const auto secret = bearer(request);
-  if (secret.empty()) return unauthorized(false);
   try {
+    if (secret.empty()) return serve_stranger(context, request);
     if (request.method != "GET" && request.method != "HEAD") return serve(context, request, secret);
     // One snapshot for the token and the answer.
     return context.store.read([&](const store::View&) { return serve(context, request, secret); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "daemon/config/network.h"
 #include "daemon/config/values.h"
 
 namespace rosterd::config {
@@ -92,6 +93,10 @@ std::string check_fingerprint(const std::string& text) {
     ++digits;
   }
   return good && digits == 64 ? "" : "must be \"sha256:\" and 64 hexadecimal digits";
+}
+
+std::string check_network(const std::string& text) {
+  return parse_network(text) ? "" : "must be an address or a network such as \"192.0.2.0/24\" or \"2001:db8::/32\"";
 }
 
 std::string check_permission(const std::string& text) {

@@ -14,6 +14,7 @@ std::string check_host(const std::string& text);
 std::string check_address(const std::string& text);  // an e-mail address
 std::string check_permission(const std::string& text);
 std::string check_fingerprint(const std::string& text);  // of a certificate: "sha256:…"
+std::string check_network(const std::string& text);      // an address or a network in CIDR form
 std::string check_not_empty(const std::string& text);
 
 }  // namespace rosterd::config

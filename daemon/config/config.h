@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/config/network.h"
 #include "daemon/config/secret.h"
 #include "daemon/config/values.h"
 
@@ -22,6 +23,7 @@ using Strings = std::vector<std::string>;
 enum class Link { never, user_name, email };
 enum class Kind { staff, client };
 enum class UnknownMembers { refuse, skip };
+enum class Rights { full, users, read };
 enum class NoMatch { create, refuse };
 enum class ClientCertificates { off, request, require };
 enum class LogLevel { debug, info, warning, error };
@@ -65,6 +67,10 @@ struct ScimSource {
   NoMatch patch_replace_without_match{};
   Kind kind{};
   Strings client_certificates;  // fingerprints, "sha256:" and 64 small hexadecimal digits; empty: none is needed
+  Rights rights{};
+  bool require_version = false;
+  int rate_limit = 0;             // requests a minute; 0: any number
+  std::vector<Network> networks;  // empty: from anywhere
   std::string source() const { return "scim:" + name; }
 };
 

@@ -27,6 +27,10 @@ void set_client_certificates(Config& config, Value value) {
   }
 }
 
+void set_networks(Config& config, Value value) {
+  for (const std::string& text : std::get<Strings>(value)) config.scim.back().networks.push_back(*parse_network(text));
+}
+
 std::vector<Option> directory_connection() {
   return {
       {.name = "name",
@@ -271,7 +275,39 @@ Section scim_section() {
                    .cost = "needs http.client_certificates; a renewed certificate has another fingerprint, so add it "
                            "before the provider changes",
                    .check = check_fingerprint,
-                   .set = set_client_certificates}},
+                   .set = set_client_certificates},
+                  {.name = "addresses",
+                   .type = Type::text_list,
+                   .example = R"(["192.0.2.0/24", "2001:db8::/32"])",
+                   .min = 1,
+                   .max = 256,
+                   .help = "The tokens of this connection work from these addresses and networks only; unset: from "
+                           "anywhere.",
+                   .cost = "behind a reverse proxy every request comes from the proxy's address",
+                   .check = check_network,
+                   .set = set_networks},
+                  {.name = "rights",
+                   .type = Type::choice,
+                   .fallback = R"("full")",
+                   .choices = {"full", "users", "read"},
+                   .help = "full changes people and groups; users changes people and reads groups; read changes nothing.",
+                   .cost = "a refused change is answered 403, which some providers repeat for ever",
+                   .set = into(&Config::scim, &ScimSource::rights)},
+                  {.name = "require_version",
+                   .type = Type::boolean,
+                   .fallback = "false",
+                   .help = "PUT, PATCH and DELETE need If-Match (or If-Unmodified-Since), else 428: nobody overwrites "
+                           "what he has not read.",
+                   .cost = "Entra ID and Okta send no versions and could change nothing",
+                   .set = into(&Config::scim, &ScimSource::require_version)},
+                  {.name = "rate_limit",
+                   .type = Type::integer,
+                   .fallback = "0",
+                   .max = 1'000'000,
+                   .help = "Requests a minute; a whole minute's may come at once. More are answered 429 with "
+                           "Retry-After; 0: any number.",
+                   .cost = "Entra ID wants at least 25 requests a second (1500)",
+                   .set = into(&Config::scim, &ScimSource::rate_limit)}},
       .open = append(&Config::scim)};
 }
 

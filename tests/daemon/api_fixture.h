@@ -39,7 +39,8 @@ class ApiTest : public store::StoreTest {
                 },
             .metrics = [] { return std::string("rosterd_up 1\n"); },
             .report = [](auto, auto, auto) {},
-            .count_scim = {}};
+            .count_scim = {},
+            .rates = rates_};
   }
   http::Response call(http::Request request) { return answer(context(), request); }
 
@@ -89,6 +90,7 @@ class ApiTest : public store::StoreTest {
   }
 
   std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<RateLimit> rates_ = std::make_shared<RateLimit>();
   PasswordHasher hasher_{2, 20};
   jobs::DirectoryJobs directories_{*store_, nullptr};
 };
