@@ -69,8 +69,9 @@ class Searches {
     const unsigned page_size = page_size_for(root_, options_.page_size);
     observer_.searching(ldapsearch_line(connection_.uri(), options_.server, query, page_size));
     std::uint64_t done = 0;
+    ++searched_;
     return search(connection_, query, page_size, [&](const EntryView& entry) {
-      digest_.add(base.base, entry);
+      digest_.add(searched_, entry);
       each(what, base, entry);
       if (++done % kReportEvery == 0) observer_.progress(what == Reading::What::people ? "people" : "groups", done);
     });
@@ -83,6 +84,7 @@ class Searches {
   PersonMapper people_;
   GroupMapper groups_;
   ReadingDigest digest_;
+  std::uint64_t searched_ = 0;
 };
 
 class DirectoryReader {

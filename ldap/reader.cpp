@@ -64,6 +64,7 @@ class Stream {
   std::vector<char*> attributes_;
   std::vector<std::string_view> values_;
   std::vector<AttributeView> names_;
+  std::vector<std::pair<std::size_t, std::size_t>> spans_;  // of each name's values
 };
 
 int Stream::request(unsigned page_size, std::string& cookie) {
@@ -124,7 +125,7 @@ bool Stream::deliver(LDAPMessage* message) {
   if (ldap_get_dn_ber(handle_, message, &ber, &dn) != LDAP_SUCCESS) return false;
   values_.clear();
   names_.clear();
-  std::vector<std::pair<std::size_t, std::size_t>> spans;
+  spans_.clear();
   int code = LDAP_SUCCESS;
   for (;;) {
     berval name{};
@@ -135,12 +136,12 @@ bool Stream::deliver(LDAPMessage* message) {
     for (BerVarray v = values; v != nullptr && v->bv_val != nullptr; ++v) values_.push_back(view(*v));
     ldap_memfree(values);  // the array; the bytes belong to the message
     names_.push_back({view(name), {}});
-    spans.emplace_back(first, values_.size() - first);
+    spans_.emplace_back(first, values_.size() - first);
   }
   ber_free(ber, 0);
   if (code != LDAP_SUCCESS) return false;
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    names_[i].values = std::span<const std::string_view>(values_).subspan(spans[i].first, spans[i].second);
+    names_[i].values = std::span<const std::string_view>(values_).subspan(spans_[i].first, spans_[i].second);
   }
   entry_(EntryView{view(dn), names_});
   return true;

@@ -4,27 +4,27 @@
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 
-#include <vector>
-
 namespace rosterd::ldap {
 namespace {
 
-constexpr std::size_t kBytes = sizeof(std::array<std::uint64_t, 4>);
 constexpr std::size_t kKeyBytes = 32;
-static_assert(2 * kKeyBytes <= crypto_generichash_KEYBYTES_MAX);  // its text is the key
+
+// Seven bits a byte: nearly every number is one byte.
+void put(std::string& bytes, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) bytes.push_back(static_cast<char>(number | 0x80));
+  bytes.push_back(static_cast<char>(number));
+}
 
 // With its length: ("ab", "c") and ("a", "bc") differ.
 void put(std::string& bytes, std::string_view piece) {
-  const std::uint64_t size = piece.size();
-  bytes.append(reinterpret_cast<const char*>(&size), sizeof size).append(piece);
+  put(bytes, static_cast<std::uint64_t>(piece.size()));
+  bytes.append(piece);
 }
 
-std::array<std::uint64_t, 4> hash(std::string_view bytes, std::string_view key) {
-  std::array<std::uint64_t, 4> words;
-  crypto_generichash(reinterpret_cast<unsigned char*>(words.data()), kBytes,
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                     reinterpret_cast<const unsigned char*>(key.data()), key.size());
-  return words;
+template <class Bytes>
+void hash(std::string_view text, Bytes& to) {
+  crypto_generichash(reinterpret_cast<unsigned char*>(to.data()), to.size() * sizeof to[0],
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
 }
 
 }  // namespace
@@ -36,20 +36,31 @@ std::string ReadingDigest::new_key() {
   return sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
 }
 
-ReadingDigest::ReadingDigest(std::string_view seed, std::string_view key) : key_(key), sum_(hash(seed, key_)) {}
+// The key stands before the data, which for BLAKE2b is as good as its keyed mode (nothing can be appended to what is
+// hashed), and costs a quarter of the block that the keyed mode spends on it for every entry.
+ReadingDigest::ReadingDigest(std::string_view seed, std::string_view key) : bytes_(kKeyBytes, '\0') {
+  hash(key, bytes_);
+  put(bytes_, seed);
+  sum_ = hash_kept();
+}
+
+ReadingDigest::Words ReadingDigest::hash_kept() const {
+  Words words{};
+  hash(bytes_, words);
+  return words;
+}
 
 // A sum of hashes: no order, no memory, and an entry that comes twice counts twice.
-void ReadingDigest::add(std::string_view base, const EntryView& entry) {
-  thread_local std::string bytes;
-  bytes.clear();
-  put(bytes, base);
-  put(bytes, entry.dn);
+void ReadingDigest::add(std::uint64_t search, const EntryView& entry) {
+  bytes_.resize(kKeyBytes);
+  put(bytes_, search);
+  put(bytes_, entry.dn);
   for (const AttributeView& attribute : entry.attributes) {
-    put(bytes, attribute.name);
-    put(bytes, std::to_string(attribute.values.size()));
-    for (const std::string_view value : attribute.values) put(bytes, value);
+    put(bytes_, attribute.name);
+    put(bytes_, static_cast<std::uint64_t>(attribute.values.size()));
+    for (const std::string_view value : attribute.values) put(bytes_, value);
   }
-  const auto words = hash(bytes, key_);
+  const Words words = hash_kept();
   for (std::size_t i = 0; i < sum_.size(); ++i) sum_[i] += words[i];
 }
 

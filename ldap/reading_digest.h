@@ -21,12 +21,16 @@ class ReadingDigest {
   // `seed`: what else decides what follows from the entries, that is the configuration and the program's version.
   // `key`: from new_key(), or as it was kept.
   ReadingDigest(std::string_view seed, std::string_view key);
-  void add(std::string_view base, const EntryView& entry);
+  // `search`: the number of the search that found it; the seed says what was searched.
+  void add(std::uint64_t search, const EntryView& entry);
   std::string hex() const;
 
  private:
-  std::string key_;
-  std::array<std::uint64_t, 4> sum_{};
+  using Words = std::array<std::uint64_t, 4>;
+  Words hash_kept() const;
+
+  std::string bytes_;  // the key, then what is hashed; one buffer for all entries
+  Words sum_{};
 };
 
 }  // namespace rosterd::ldap

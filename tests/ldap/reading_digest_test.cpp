@@ -8,7 +8,7 @@ namespace rosterd::ldap {
 namespace {
 
 struct Entry {
-  std::string base;
+  std::uint64_t search;
   std::string dn;
   std::vector<std::pair<std::string, std::vector<std::string_view>>> attributes;
 };
@@ -20,13 +20,13 @@ std::string digest_of(std::string_view seed, const std::vector<Entry>& entries, 
   for (const Entry& entry : entries) {
     std::vector<AttributeView> attributes;
     for (const auto& [name, values] : entry.attributes) attributes.push_back({name, values});
-    digest.add(entry.base, {entry.dn, attributes});
+    digest.add(entry.search, {entry.dn, attributes});
   }
   return digest.hex();
 }
 
-const Entry kAda{"ou=people", "uid=ada", {{"cn", {"Ada"}}, {"mail", {"ada@example.org", "a@example.org"}}}};
-const Entry kBob{"ou=people", "uid=bob", {{"cn", {"Bob"}}}};
+const Entry kAda{1, "uid=ada", {{"cn", {"Ada"}}, {"mail", {"ada@example.org", "a@example.org"}}}};
+const Entry kBob{1, "uid=bob", {{"cn", {"Bob"}}}};
 
 TEST(ReadingDigest, TheOrderOfEntriesDoesNotCount) {
   EXPECT_EQ(digest_of("s", {kAda, kBob}), digest_of("s", {kBob, kAda}));
@@ -41,7 +41,7 @@ TEST(ReadingDigest, EverythingElseCounts) {
   Entry renamed = kAda;
   renamed.dn = "uid=Ada";
   Entry moved = kAda;
-  moved.base = "ou=clients";
+  moved.search = 2;
   Entry value_gone = kAda;
   value_gone.attributes[1].second.pop_back();
   Entry shifted = kAda;
@@ -51,9 +51,22 @@ TEST(ReadingDigest, EverythingElseCounts) {
   other("nobody is there", "s", {});
   other("one comes twice", "s", {kAda, kBob, kBob});
   other("dn", "s", {renamed, kBob});
-  other("base", "s", {moved, kBob});
+  other("search", "s", {moved, kBob});
   other("value", "s", {value_gone, kBob});
   other("what was a name is a value", "s", {shifted, kBob});
+}
+
+// Lengths of one byte and of more: no two different entries have the same bytes.
+TEST(ReadingDigest, LongValuesCountWhole) {
+  const std::string many(300, 'x');
+  const auto with = [](std::vector<std::string_view> values) {
+    return digest_of("s", {{1, "uid=ada", {{"cn", std::move(values)}}}});
+  };
+  const std::string known = with({many, "y"});
+  const std::string_view all = many;
+  for (const std::size_t length : {0U, 44U, 127U, 128U, 172U, 299U})
+    EXPECT_NE(with({all.substr(0, length), "y"}), known);
+  EXPECT_NE(with({all.substr(0, 299), "xy"}), known);
 }
 
 // Without a key, values could be chosen whose hashes add up to those of others.
