@@ -181,6 +181,7 @@ AuditCover::Cases AuditCover::endpoint_cases() {
       {"GET /Users", get("/Users")},
       {"POST /Users", [&] { return scim("POST", "/Users", user_body("posted")); }},
       {"POST /Users/.search", [this, search] { return scim("POST", "/Users/.search", search); }},
+      {"POST /.search", [this, search] { return scim("POST", "/.search", search); }},
       {"GET /Users/{}", [&] { return scim("GET", user_path("got")); }},
       {"PUT /Users/{}", [&] { return scim("PUT", user_path("put"), user_body("put")); }},
       {"PATCH /Users/{}",
