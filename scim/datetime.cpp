@@ -1,7 +1,7 @@
 #include "scim/datetime.h"
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <ctime>
 
 namespace rosterd::scim {
@@ -99,12 +99,19 @@ std::string format_date_time(store::Instant at) {
   const auto day_start = floor<days>(at);
   const year_month_day date{day_start};
   const hh_mm_ss time{at - day_start};
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
-  return buffer;
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&text](std::size_t end, std::size_t count, auto value) {
+    for (auto rest = static_cast<unsigned>(value); count > 0; --count, rest /= 10)
+      text[--end] = static_cast<char>('0' + rest % 10);
+  };
+  put(4, 4, std::clamp(static_cast<int>(date.year()), 0, 9999));
+  put(7, 2, static_cast<unsigned>(date.month()));
+  put(10, 2, static_cast<unsigned>(date.day()));
+  put(13, 2, time.hours().count());
+  put(16, 2, time.minutes().count());
+  put(19, 2, time.seconds().count());
+  put(23, 3, time.subseconds().count());
+  return text;
 }
 
 }  // namespace rosterd::scim

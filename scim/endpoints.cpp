@@ -25,24 +25,16 @@ Types groups() {
   return kTypes;
 }
 
-Segments split(std::string_view path) {
-  Segments segments;
-  while (!path.empty()) {
-    path.remove_prefix(1);  // "/"
-    segments.emplace_back(path.substr(0, path.find('/')));
-    path.remove_prefix(segments.back().size());
-  }
-  return segments;
-}
-
 // Endpoints are written as people remember them; ids and ".search" are exact.
-bool matches(const Endpoint& endpoint, const Segments& segments) {
-  const Segments pattern = split(endpoint.path);
-  if (pattern.size() != segments.size()) return false;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (i == 0 ? !iequals(pattern[i], segments[i]) : pattern[i] != "{}" && pattern[i] != segments[i]) return false;
+bool matches(std::string_view pattern, const Segments& segments) {
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (pattern.empty()) return false;
+    pattern.remove_prefix(1);  // "/"
+    const std::string_view part = pattern.substr(0, pattern.find('/'));
+    pattern.remove_prefix(part.size());
+    if (i == 0 ? !iequals(part, segments[i]) : part != "{}" && part != segments[i]) return false;
   }
-  return true;
+  return pattern.empty();
 }
 
 Response not_allowed(const std::vector<const Endpoint*>& rows) {
@@ -69,7 +61,7 @@ std::vector<const Endpoint*> rows_of(const Segments& segments) {
   std::vector<const Endpoint*> rows;
   for (const bool exact : {true, false}) {
     for (const Endpoint& endpoint : endpoints()) {
-      if (endpoint.path.ends_with("{}") == exact || !matches(endpoint, segments)) continue;
+      if (endpoint.path.ends_with("{}") == exact || !matches(endpoint.path, segments)) continue;
       rows.push_back(&endpoint);
     }
     if (!rows.empty()) break;

@@ -236,6 +236,23 @@ std::string write_json(const Json& value) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+void append_json(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t plain = 0;  // begins what is not yet in `out`
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(text.substr(plain, i - plain)).append("\\");
+    plain = i + 1;
+    constexpr std::string_view kLetters = "\bb\ff\nn\rr\tt\"\"\\\\";
+    if (const std::size_t at = kLetters.find(text[i]); at != std::string_view::npos && (at % 2 == 0 || byte >= 0x20))
+      out += kLetters[at % 2 == 0 ? at + 1 : at];
+    else
+      out.append("u00").append(1, "01"[byte >> 4]).append(1, "0123456789ABCDEF"[byte & 15]);
+  }
+  out.append(text.substr(plain)) += '"';
+}
+
 std::optional<std::int64_t> to_integer(const Number& number) {
   std::int64_t value = 0;
   const char* end = number.text.data() + number.text.size();

@@ -108,6 +108,8 @@ struct JsonFailure {
 // Strict RFC 8259 text in valid UTF-8. Refuses a repeated member name (also when only its case differs) and U+0000.
 std::variant<Json, JsonFailure> parse_json(std::string_view text, JsonLimits limits = {});
 std::string write_json(const Json& value);
+// Appends what write_json() makes of a string.
+void append_json(std::string& out, std::string_view text);
 
 // Deep equality; member order and the case of member names do not matter, numbers compare by value.
 bool operator==(const Json& a, const Json& b);

@@ -127,4 +127,14 @@ Json make_meta(const Call& call, const ResourceType& type, std::string_view id, 
   return meta;
 }
 
+void append_meta(std::string& out, const Call& call, const ResourceType& type, std::string_view id,
+                 std::int64_t version, store::Instant created, store::Instant modified) {
+  append_json(out += "{\"resourceType\":", type.name);
+  append_json(out += ",\"created\":", format_date_time(created));
+  append_json(out += ",\"lastModified\":", format_date_time(modified));
+  append_json(out += ",\"location\":", location_of(call, type, id));
+  append_json(out += ",\"version\":", entity_tag(version));
+  out += '}';
+}
+
 }  // namespace rosterd::scim

@@ -34,5 +34,8 @@ Error to_error(const store::Refused& refused);
 // meta of a resource.
 Json make_meta(const Call& call, const ResourceType& type, std::string_view id, std::int64_t version,
                store::Instant created, store::Instant modified);
+// The same as JSON text.
+void append_meta(std::string& out, const Call& call, const ResourceType& type, std::string_view id,
+                 std::int64_t version, store::Instant created, store::Instant modified);
 
 }  // namespace rosterd::scim

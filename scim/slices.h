@@ -13,7 +13,8 @@ struct Slice {
 };
 
 // Views into `text`. Nothing when it is no JSON object (the whole text is checked), is nested more than 64 deep, or has
-// a name that is written with an escape: parse_json() then is the judge.
+// a name or value that is written less plainly than write_json() does (\u beyond control characters): parse_json() then
+// is the judge.
 std::optional<std::vector<Slice>> slice_object(std::string_view text);
 
 }  // namespace rosterd::scim

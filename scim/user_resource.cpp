@@ -1,6 +1,8 @@
 #include "scim/user_resource.h"
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "scim/datetime.h"
 #include "scim/reply.h"
@@ -98,6 +100,49 @@ void append(std::string& out, std::string_view name, std::string_view value) {
   out.append(",\"").append(name).append("\":").append(value);
 }
 
+void append_texts(std::string& out, const std::vector<std::string>& values) {
+  char before = '[';
+  for (const std::string& value : values) append_json(out += std::exchange(before, ','), value);
+  out += values.empty() ? "[]" : "]";
+}
+
+void append_groups(std::string& out, const Call& call, const ShownUser& user) {
+  char before = '[';
+  for (const store::GroupOfUser& group : user.groups) {
+    append_json((out += std::exchange(before, ',')) += "{\"value\":", group.id);
+    append_json(out += ",\"$ref\":", call.context.base_url + "/Groups/" + group.id);
+    append_json(out += ",\"display\":", group.display_name);
+    out += group.direct ? ",\"type\":\"direct\"}" : ",\"type\":\"indirect\"}";
+  }
+  out += user.groups.empty() ? "[]" : "]";
+}
+
+void append_access(std::string& out, const ShownUser& user) {
+  append_json(out += "{\"status\":", store::to_string(user.found.user.status()));
+  append_texts(out += ",\"roles\":", user.in_force.roles);
+  append_texts(out += ",\"projects\":", user.in_force.projects);
+  out.append(",\"blocks\":").append(user.blocks.empty() ? "[]" : write_json(render_blocks(user))) += '}';
+}
+
+// As frame() with all parts.
+void append_head(std::string& out, const store::SeenUser& found, bool enterprise) {
+  append_json(out += "{\"schemas\":[", kUserSchema);
+  if (enterprise) append_json(out += ',', kEnterpriseSchema);
+  append_json(out += ',', kAccessSchema);
+  append_json(out += "],\"id\":", found.user.id);
+  if (found.seen.key) append_json(out += ",\"externalId\":", *found.seen.key);
+}
+
+void append_tail(std::string& out, const Call& call, const ShownUser& shown) {
+  const store::User& user = shown.found.user;
+  append(out, "active", user.active ? "true" : "false");
+  append_groups(out += ",\"groups\":", call, shown);
+  append(out, kAccessSchema, {});
+  append_access(out, shown);
+  append_meta(out += ",\"meta\":", call, user_type(), user.id, user.version, user.created, user.modified);
+  out += '}';
+}
+
 // False when the values are needed to tell what is shown.
 bool append_extension(std::string& out, const Schema& schema, std::string_view text) {
   const auto slices = slice_object(text);
@@ -112,14 +157,27 @@ bool append_extension(std::string& out, const Schema& schema, std::string_view t
   return true;
 }
 
-bool append_profile(std::string& out, const std::vector<Slice>& profile, const Frame& around) {
+// Attributes of the core schema that a profile holds and a reader sees, in their own spelling.
+bool is_plainly_shown(std::string_view name) {
+  static const std::unordered_set<std::string_view> shown = [] {
+    std::unordered_set<std::string_view> all;
+    for (const Attribute& attribute : user_type().core->attributes)
+      if (is_held(attribute.name) && is_returned(&attribute) && attribute.name != "active") all.insert(attribute.name);
+    return all;
+  }();
+  return shown.contains(name);
+}
+
+// False also when the profile has what the frame says.
+bool append_profile(std::string& out, const std::vector<Slice>& profile, bool has_key) {
   for (const auto& [name, value] : profile) {
-    if (!is_held(name)) continue;
-    if (around.head.find(name) != nullptr || around.tail.find(name) != nullptr) return false;
-    if (user_type().is_extension(name)) {
-      if (!append_extension(out, *user_type().schema(name), value)) return false;
-    } else if (is_returned(user_type().find("", name))) {
+    if (is_plainly_shown(name)) {
       append(out, name, value);
+    } else if (user_type().is_extension(name)) {
+      if (iequals(name, kAccessSchema) || !append_extension(out, *user_type().schema(name), value)) return false;
+    } else if (is_held(name)) {
+      if (iequals(name, "active") || (has_key && iequals(name, "externalId"))) return false;
+      if (is_returned(user_type().find("", name))) append(out, name, value);
     }
   }
   return true;
@@ -158,16 +216,13 @@ std::optional<std::string> write_user(const Call& call, const ShownUser& user) {
   if (!profile) return std::nullopt;
   const bool enterprise = std::any_of(profile->begin(), profile->end(),
                                       [](const Slice& slice) { return iequals(slice.name, kEnterpriseSchema); });
-  Frame around = frame(call, user, enterprise);
-  std::string middle;
-  middle.reserve(stored.size());
-  if (!append_profile(middle, *profile, around)) return std::nullopt;
-  std::string out = write_json(std::move(around.head));
-  std::string tail = write_json(std::move(around.tail));
-  tail.front() = ',';
-  out.pop_back();
-  out.reserve(out.size() + middle.size() + tail.size());
-  return out.append(middle).append(tail);
+  constexpr std::size_t kFrame = 1024;  // about
+  std::string out;
+  out.reserve(stored.size() + kFrame);
+  append_head(out, user.found, enterprise);
+  if (!append_profile(out, *profile, user.found.seen.key.has_value())) return std::nullopt;
+  append_tail(out, call, user);
+  return out;
 }
 
 Object patchable_user(const Call& call, const store::View& view, const store::User& user) {

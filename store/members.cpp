@@ -94,9 +94,11 @@ std::vector<Member> members_of(const View& view, GroupId group) {
   return all;
 }
 
-void add_groups_of(const View& view, const Member& member, std::vector<GroupAbove>& all) {
+// `open`: groups that were added and are themselves in a group.
+void add_groups_of(const View& view, const Member& member, std::vector<GroupAbove>& all, std::vector<GroupId>& open) {
   Statement row = view.db().prepare(
-      "SELECT g.key, g.id, g.source_id, s.name, g.display_name, g.dn FROM memberships m "
+      "SELECT g.key, g.id, g.source_id, s.name, g.display_name, g.dn, EXISTS (SELECT 1 FROM memberships above "
+      "WHERE above.member_kind = 'g' AND above.member_key = m.group_key) FROM memberships m "
       "JOIN groups g ON g.key = m.group_key JOIN sources s ON s.id = g.source_id "
       "WHERE m.member_kind = ? AND m.member_key = ? AND g.hidden = 0");
   row.bind(kind_of(member), key_of(member));
@@ -105,6 +107,7 @@ void add_groups_of(const View& view, const Member& member, std::vector<GroupAbov
     const GroupId key{row.integer(0)};
     if (std::any_of(all.begin(), all.end(), [&](const GroupAbove& known) { return known.key == key; })) continue;
     all.push_back({key, row.text(1), SourceId{row.integer(2)}, row.text(3), row.text(4), row.text(5), direct});
+    if (row.integer(6) != 0) open.push_back(key);
   }
 }
 
@@ -114,8 +117,9 @@ void add_groups_of(const View& view, const Member& member, std::vector<GroupAbov
 // recursion up cost more than all of them.
 std::vector<GroupAbove> groups_above(const View& view, UserId user) {
   std::vector<GroupAbove> all;
-  add_groups_of(view, user, all);
-  for (std::size_t i = 0; i < all.size(); ++i) add_groups_of(view, all[i].key, all);
+  std::vector<GroupId> open;
+  add_groups_of(view, user, all, open);
+  for (std::size_t i = 0; i < open.size(); ++i) add_groups_of(view, GroupId(open[i]), all, open);
   std::sort(all.begin(), all.end(), [](const GroupAbove& a, const GroupAbove& b) { return a.key.value < b.key.value; });
   return all;
 }

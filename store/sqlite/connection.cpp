@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <unordered_map>
@@ -15,9 +17,22 @@ namespace {
 
 constexpr std::size_t kCachedStatements = 256;
 
+// Statements are long and differ in their length or in most places: their length and five words tell them apart.
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  std::size_t operator()(std::string_view text) const noexcept {
+    constexpr std::size_t kWord = sizeof(std::uint64_t);
+    if (text.size() < kWord) return std::hash<std::string_view>{}(text);
+    const std::size_t last = text.size() - kWord;
+    std::uint64_t hash = text.size();
+    for (std::size_t part = 1; part <= 5; ++part) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + last * part / 5, kWord);
+      hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
+      hash ^= hash >> 32;
+    }
+    return hash;
+  }
 };
 
 }  // namespace

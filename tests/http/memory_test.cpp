@@ -12,15 +12,16 @@ namespace {
 thread_local bool no_memory = false;  // on this thread
 }
 
-void* operator new(std::size_t size) {
+// Not inlined: g++ would see malloc'ed memory deleted.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   void* found = no_memory ? nullptr : std::malloc(size > 0 ? size : 1);
   if (!found) throw std::bad_alloc();
   return found;
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 

@@ -392,5 +392,24 @@ TEST_F(EngineEdges, TheProjectionKeepsPasswordsIn) {
   EXPECT_EQ(get("/Users?filter=" + encode(R"(password eq "hunter2")")).scim_type(), "invalidFilter");
 }
 
+// Without a selection a person is written as text; one that leaves nothing out makes values of everything.
+TEST_F(EngineUsers, AreTheSameWrittenAndRendered) {
+  const std::string plain = user("plain");
+  const std::string full =
+      user("full",
+           R"(,"externalId":"k\"\\\u0007ü","active":false,"title":"\"quoted\"\n","emails":[{"value":"f@example.org"}],
+      "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"D\t"})");
+  const std::string inner = group("inner <\\\"group\\\">", R"([{"value":")" + full + R"("}])");
+  group("outer", R"([{"value":")" + inner + R"("}])");
+  for (const std::string& id : {plain, full}) {
+    const Answer written = get("/Users/" + id);
+    const Answer rendered = get("/Users/" + id + "?excludedAttributes=timezone");
+    EXPECT_EQ(written.status, 200);
+    EXPECT_EQ(written.text, rendered.text);
+    EXPECT_EQ(written.headers, rendered.headers);
+  }
+  EXPECT_EQ(get("/Users/" + full).body.find("groups")->array()->size(), 2u);
+}
+
 }  // namespace
 }  // namespace rosterd::scim

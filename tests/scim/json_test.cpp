@@ -95,5 +95,49 @@ TEST(Slices, WhatIsNotPlainIsLeftToTheParser) {
   EXPECT_FALSE(slice_object(nested(1'000'000)));
 }
 
+// Every text that differs in one byte: what is sliced is JSON, and the slices are its members.
+TEST(Slices, AreWhatTheParserReads) {
+  const std::string plain = write_json(json(
+      R"({"userName":"a\"\\b\u0001\n/ü","emails":[{"value":"x@y","primary":true},{}],"n":-10.5e+3,"zed":[[],null,false,0]})"));
+  std::size_t sliced = 0;
+  const auto check = [&](const std::string& text) {
+    const auto slices = slice_object(text);
+    if (!slices) return;
+    ++sliced;
+    const auto parsed = parse_json(text);
+    ASSERT_TRUE(std::holds_alternative<Json>(parsed)) << text;
+    const Object& members = *std::get<Json>(parsed).object();
+    ASSERT_EQ(members.size(), slices->size()) << text;
+    auto member = members.begin();
+    for (const auto& [name, value] : *slices) {
+      EXPECT_EQ(member->name, name) << text;
+      EXPECT_EQ(write_json(member->value), write_json(json(value))) << text;
+      ++member;
+    }
+  };
+  check(plain);
+  EXPECT_EQ(sliced, 1u) << "what write_json() writes is plain";
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    if (static_cast<unsigned char>(plain[at]) >= 0x80) continue;  // slices say nothing of UTF-8
+    std::string without = plain;
+    check(without.erase(at, 1));
+    for (const char c : std::string_view("\"\\{}[]:,-+.eE09utn/ \n\x01"
+                                         "a"))
+      check(plain.substr(0, at) + c + plain.substr(at + 1));
+    check(plain.substr(0, at) + "\\" + plain.substr(at));
+  }
+  EXPECT_GT(sliced, 100u);
+}
+
+TEST(Json, AStringIsAppendedAsItIsWritten) {
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  for (const std::string& text : {std::string(), all, std::string("plain"), std::string("\"\n\\")}) {
+    std::string appended = "before";
+    append_json(appended, text);
+    EXPECT_EQ(appended, "before" + write_json(text));
+  }
+}
+
 }  // namespace
 }  // namespace rosterd::scim
