@@ -1,8 +1,8 @@
 #include "ldap/survey.h"
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "ldap/group_mapping.h"
 #include "store/claims.h"
 #include "store/groups.h"
 #include "store/holds.h"
@@ -59,9 +59,6 @@ class Surveyor {
       count_removal(change);
     }
     ++survey_.counts[change.kind];
-    if (name_everything_ && (change.kind == ChangeKind::add_group || change.kind == ChangeKind::add_person)) {
-      new_names_.emplace(change.key, change.name);
-    }
     each_(change);
     if (is_removal(change.kind)) survey_.removals.push_back(std::move(change));
   }
@@ -93,17 +90,16 @@ class Surveyor {
 
   std::string name_of_group(const std::string& key) const {
     const auto group = store::find_group_by_key(view_, source_, key);
-    return group ? group->display_name : name_of_new(key);
+    if (group) return group->display_name;
+    const auto staged = group_document(store::staged_document(view_, key, true));
+    return staged ? staged->display_name : key;
   }
 
   std::string name_of_person(const std::string& key) const {
     const auto claim = store::find_claim(view_, source_, key);
-    return claim ? claim->origin : name_of_new(key);
-  }
-
-  std::string name_of_new(const std::string& key) const {
-    const auto found = new_names_.find(key);
-    return found == new_names_.end() ? key : found->second;
+    if (claim) return claim->origin;
+    const auto staged = person_facts(store::staged_document(view_, key, false));
+    return staged ? staged->user_name : key;
   }
 
   const store::StagedView& view_;
@@ -113,7 +109,6 @@ class Surveyor {
   const std::function<void(const Change&)>& each_;
   Survey survey_;
   std::unordered_set<std::string> refused_;  // whom we do not hold, and will hardly hold after this run
-  std::unordered_map<std::string, std::string> new_names_;
   mutable std::string last_group_;
   mutable std::string last_group_name_;
 };

@@ -116,6 +116,13 @@ bool has_changed(const View& view, SourceId source, std::int64_t since) {
   return select.step();
 }
 
+std::string staged_document(const StagedView& view, std::string_view key, bool is_group) {
+  auto select =
+      view.db().prepare(is_group ? "SELECT document FROM staged_groups WHERE key = ? ORDER BY id DESC LIMIT 1"
+                                 : "SELECT document FROM staged_people WHERE key = ? ORDER BY id DESC LIMIT 1");
+  return select.bind(key).step() ? select.text(0) : std::string();
+}
+
 std::vector<DuplicateKey> duplicate_keys(const StagedView& view) {
   std::vector<DuplicateKey> found;
   find_duplicates(view, false, found);

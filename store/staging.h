@@ -106,6 +106,8 @@ struct DuplicateKey {
   std::vector<std::string> dns;
 };
 std::vector<DuplicateKey> duplicate_keys(const StagedView&);
+// The document that was staged under a key; empty without one.
+std::string staged_document(const StagedView&, std::string_view key, bool is_group);
 
 // Merge joins in key order: (held, staged); one of the two may be absent. Only keys above `after`, so that a merge can
 // go on in a later snapshot. `row` returns false to stop. When the digests are equal and the person is not gone, only

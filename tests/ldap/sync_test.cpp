@@ -65,6 +65,11 @@ TEST_F(Sync, ADryRunSaysWhatWouldChangeAndChangesNothing) {
   const SyncResult dry = run(true);
   EXPECT_EQ(dry.state, SyncResult::State::would_change);
   EXPECT_EQ(seen_.lines.size(), 157U);
+  for (const char* name : {"user1 in half", "half in outer"}) {  // neither is in the store yet
+    EXPECT_TRUE(std::any_of(seen_.lines.begin(), seen_.lines.end(), [&](const std::string& line) {
+      return line.find(name) != std::string::npos;
+    })) << name;
+  }
   EXPECT_FALSE(store_->read([](const store::View& view) { return store::find_person(view, "user1").has_value(); }));
   run();
   remove(slapd_, 3, 4);
