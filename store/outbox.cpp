@@ -24,6 +24,9 @@ constexpr std::string_view kLease =
 constexpr std::string_view kRequeue =
     "UPDATE outbox SET state = 'queued', due_at = ?, leased_until = 0, last_error = ?, unfinished = ? "
     "WHERE id = ? AND state = 'leased' AND leased_until = ?";
+constexpr std::string_view kFail =
+    "UPDATE outbox SET state = ?, due_at = NULL, unfinished = 0, last_error = ? "
+    "WHERE id = ? AND state = 'leased' AND leased_until = ?";
 constexpr std::string_view kCancelOfUser =
     "UPDATE outbox SET state = 'cancelled', due_at = NULL WHERE user_key = ? AND state IN ('queued', 'leased')";
 constexpr std::string_view kCancelOfInvitation =
@@ -94,17 +97,14 @@ void set_mail_problem(Unit& unit, UserId user, std::string_view problem) {
   note_change(unit, Changed::user, id);
 }
 
-// Ends a mail that cannot be delivered; nothing happens to one that was sent or cancelled meanwhile.
-void fail(Unit& unit, MailId id, std::string_view state, std::string_view action, std::string_view error) {
-  const auto mail = find_mail(unit, id);
-  if (!mail || (mail->state != "leased" && mail->state != "queued")) return;
+// Ends a mail that cannot be delivered; nothing happens to one that was cancelled meanwhile, or that another sender has
+// taken because the lease had run out: what became of it is his to say.
+void fail(Unit& unit, const Mail& mail, std::string_view state, std::string_view action, std::string_view error) {
   const std::string reason = kept_reason(error);
-  unit.db()
-      .prepare("UPDATE outbox SET state = ?, due_at = NULL, unfinished = 0, last_error = ? WHERE id = ?")
-      .bind(state, reason, id)
-      .run();
-  if (mail->user) set_mail_problem(unit, mail->user, reason);
-  audit(unit, action, target_of(unit, *mail), mail->kind + " to " + mail->recipient + ": " + reason);
+  unit.db().prepare(kFail).bind(state, reason, mail.id, to_millis(mail.due)).run();
+  if (unit.db().changes() == 0) return;
+  if (mail.user) set_mail_problem(unit, mail.user, reason);
+  audit(unit, action, target_of(unit, mail), mail.kind + " to " + mail.recipient + ": " + reason);
 }
 
 void requeue(Unit& unit, const Mail& mail, Instant next, std::string_view error, int unfinished) {
@@ -175,12 +175,12 @@ void mail_unfinished(Unit& unit, const Mail& leased, Instant next, std::string_v
   requeue(unit, leased, next, error, leased.unfinished);
 }
 
-void mail_refused(Unit& unit, MailId id, std::string_view error) {
-  fail(unit, id, "refused", "mail.refused", error);
+void mail_refused(Unit& unit, const Mail& leased, std::string_view error) {
+  fail(unit, leased, "refused", "mail.refused", error);
 }
 
-void mail_given_up(Unit& unit, MailId id, std::string_view error) {
-  fail(unit, id, "given_up", "mail.given_up", error);
+void mail_given_up(Unit& unit, const Mail& leased, std::string_view error) {
+  fail(unit, leased, "given_up", "mail.given_up", error);
 }
 
 Outcome<> retry_mail(Unit& unit, MailId id) {

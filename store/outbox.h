@@ -49,13 +49,13 @@ std::vector<Mail> lease_mails(Unit&, std::chrono::milliseconds lease, std::size_
 // Still ours: leased and not cancelled, the lease the one that we took, its invitation still open. To be asked right
 // before sending.
 bool is_sendable(const View&, const Mail&);
-// What became of an attempt. A mail that was cancelled meanwhile stays cancelled, except that "sent" is what happened.
-// Errors are cut to 500 bytes and must hold no secret.
-void mail_sent(Unit&, MailId);                              // marks the person's mail_problem as gone
-void mail_refused(Unit&, MailId, std::string_view error);   // permanent: recorded on the person
-void mail_given_up(Unit&, MailId, std::string_view error);  // likewise
-// Queued again, if the lease is still this one: deferred by the server, or not finished by our own failure, which goes
-// on counting in `unfinished`.
+// What became of an attempt. "Sent" is what happened, whoever holds the mail; the others count only while the lease is
+// still this one. A mail that was cancelled meanwhile stays cancelled. Errors are cut to 500 bytes and must hold no
+// secret.
+void mail_sent(Unit&, MailId);                                          // marks the person's mail_problem as gone
+void mail_refused(Unit&, const Mail& leased, std::string_view error);   // permanent: recorded on the person
+void mail_given_up(Unit&, const Mail& leased, std::string_view error);  // likewise
+// Queued again: deferred by the server, or not finished by our own failure, which goes on counting in `unfinished`.
 void mail_deferred(Unit&, const Mail& leased, Instant next, std::string_view error);
 void mail_unfinished(Unit&, const Mail& leased, Instant next, std::string_view error);
 // Due at once, attempts counted anew. Refuses: not_found, invalid (sent, cancelled, being sent, its link has ended).

@@ -197,11 +197,11 @@ void Sender::not_sent(const store::Mail& mail, const SenderSetup& setup, const U
       break;
     case Unsendable::Kind::refused:
       event.kind = Kind::refused;
-      record([&](store::Unit& unit) { store::mail_refused(unit, mail.id, why.reason); });
+      record([&](store::Unit& unit) { store::mail_refused(unit, mail, why.reason); });
       break;
     case Unsendable::Kind::given_up:
       event.kind = Kind::given_up;
-      record([&](store::Unit& unit) { store::mail_given_up(unit, mail.id, why.reason); });
+      record([&](store::Unit& unit) { store::mail_given_up(unit, mail, why.reason); });
       break;
     case Unsendable::Kind::failed:
       return not_finished(mail, setup, std::move(event));
@@ -220,7 +220,7 @@ void Sender::not_finished(const store::Mail& mail, const SenderSetup& setup, Mai
     const int tries = std::min(mail.unfinished, setup.retry.max_unfinished);
     event.kind = Kind::given_up;
     event.detail = "set aside after " + std::to_string(tries) + " attempts: " + event.detail;
-    record([&](store::Unit& unit) { store::mail_given_up(unit, mail.id, event.detail); });
+    record([&](store::Unit& unit) { store::mail_given_up(unit, mail, event.detail); });
   }
   observer_.mail_event(event);
 }
@@ -234,7 +234,7 @@ void Sender::after_attempt(const store::Mail& mail, const SenderSetup& setup, co
     record([&](store::Unit& unit) { store::mail_sent(unit, mail.id); });
   } else if (delivery.result == Delivery::Result::refused) {
     event.kind = Kind::refused;
-    record([&](store::Unit& unit) { store::mail_refused(unit, mail.id, event.detail); });
+    record([&](store::Unit& unit) { store::mail_refused(unit, mail, event.detail); });
   } else {
     const double random = setup.random ? setup.random() : random_fraction();
     auto delay = next_delay(setup.retry, event.attempt, now - mail.created, random);
@@ -242,7 +242,7 @@ void Sender::after_attempt(const store::Mail& mail, const SenderSetup& setup, co
     event.kind = delay ? Kind::deferred : Kind::given_up;
     record([&](store::Unit& unit) {
       delay ? store::mail_deferred(unit, mail, now + *delay, event.detail)
-            : store::mail_given_up(unit, mail.id, event.detail);
+            : store::mail_given_up(unit, mail, event.detail);
     });
   }
   note_server(delivery);

@@ -56,10 +56,11 @@ TEST_F(Bundle, SaysWhatIsNeededAndNobodysName) {
   config_ = loaded.config;
   const auto ada = person(entra_, "planted-person");
   write([&](store::Unit& unit) {
-    const auto mail = store::queue_mail(
+    store::queue_mail(
         unit,
         {.user = ada, .kind = "test", .recipient = "planted-person@example.org", .recipient_name = "planted-name"});
-    store::mail_refused(unit, mail, "550 <planted-person@example.org> unknown");
+    const auto leased = store::lease_mails(unit, std::chrono::seconds{60}, 1);
+    store::mail_refused(unit, leased.front(), "550 <planted-person@example.org> unknown");
   });
   const auto text = scim::write_json(make(false));
   EXPECT_EQ(text.find("planted"), std::string::npos) << text;

@@ -29,9 +29,7 @@ class OutboxTest : public RowsTest {
   bool sendable(const Mail& leased) {
     return read([&](const View& view) { return is_sendable(view, leased); });
   }
-  bool sendable(MailId id) {
-    return sendable(mail(id));
-  }
+  bool sendable(MailId id) { return sendable(mail(id)); }
   std::string problem() { return word("SELECT mail_problem FROM users"); }
   Outcome<> retry(MailId id) {
     return write([&](Unit& unit) { return retry_mail(unit, id); });
@@ -131,7 +129,7 @@ TEST_F(OutboxTest, CancelledBetweenLeaseAndSendIsNotSent) {
   EXPECT_FALSE(sendable(leased[0]));
   EXPECT_FALSE(sendable(id));
   write([&](Unit& unit) { mail_deferred(unit, leased[0], clock_.now(), "451"); });
-  write([&](Unit& unit) { mail_refused(unit, id, "550"); });
+  write([&](Unit& unit) { mail_refused(unit, leased[0], "550"); });
   EXPECT_EQ(mail(id).state, "cancelled");
   EXPECT_EQ(problem(), "");
   clock_.advance(seconds{60});
@@ -169,13 +167,13 @@ TEST_F(OutboxTest, DeferredComesBackAtItsTime) {
 
 TEST_F(OutboxTest, SentIsOver) {
   const MailId id = queue();
-  lease();
+  const auto leased = lease();
   write([&](Unit& unit) { mail_sent(unit, id); });
   write([&](Unit& unit) { mail_sent(unit, id); });
   EXPECT_EQ(mail(id).state, "sent");
   EXPECT_EQ(mail(id).attempts, 1);
   EXPECT_EQ(mail(id).sent, clock_.now());
-  write([&](Unit& unit) { mail_refused(unit, id, "550"); });
+  write([&](Unit& unit) { mail_refused(unit, leased[0], "550"); });
   EXPECT_EQ(mail(id).state, "sent");
   EXPECT_EQ(write([&](Unit& unit) { return cancel_mail(unit, id); }).refused().kind, Refusal::invalid);
   EXPECT_EQ(read([](const View& view) { return next_mail_due(view); }), std::nullopt);
@@ -185,10 +183,10 @@ TEST_F(OutboxTest, SentIsOver) {
 TEST_F(OutboxTest, APermanentRefusalIsShownOnThePerson) {
   for (const char* state : {"refused", "given_up"}) {
     const MailId id = queue();
-    lease();
+    const Mail leased = lease().front();
     const bool refused = std::string_view(state) == "refused";
     write([&](Unit& unit) {
-      refused ? mail_refused(unit, id, "550 no such user") : mail_given_up(unit, id, "550 no such user");
+      refused ? mail_refused(unit, leased, "550 no such user") : mail_given_up(unit, leased, "550 no such user");
     });
     EXPECT_EQ(mail(id).state, state);
     EXPECT_EQ(problem(), "550 no such user");
@@ -201,12 +199,28 @@ TEST_F(OutboxTest, APermanentRefusalIsShownOnThePerson) {
   }
 }
 
+TEST_F(OutboxTest, WhoseLeaseHasRunOutSaysNothingOfAnothersAttempt) {
+  const MailId id = queue();
+  const Mail slow = lease().front();
+  clock_.advance(std::chrono::hours{1});
+  const Mail other = lease().front();
+  ASSERT_EQ(other.id, id);
+  write([&](Unit& unit) { mail_refused(unit, slow, "550"); });
+  write([&](Unit& unit) { mail_given_up(unit, slow, "550"); });
+  EXPECT_EQ(mail(id).state, "leased");
+  EXPECT_EQ(problem(), "");
+  EXPECT_EQ(number("SELECT COUNT(*) FROM audit WHERE action IN ('mail.refused', 'mail.given_up')"), 0);
+  EXPECT_TRUE(sendable(other));
+  write([&](Unit& unit) { mail_given_up(unit, other, "551"); });
+  EXPECT_EQ(problem(), "551");
+}
+
 TEST_F(OutboxTest, LongErrorsAreCutBetweenCharacters) {
   const MailId id = queue();
-  lease();
+  const Mail leased = lease().front();
   std::string error = "x";
   while (error.size() < 2000) error += "ü";
-  write([&](Unit& unit) { mail_refused(unit, id, error); });
+  write([&](Unit& unit) { mail_refused(unit, leased, error); });
   const std::string kept = mail(id).last_error;
   EXPECT_EQ(kept.size(), 499u);
   EXPECT_EQ(error.substr(0, kept.size()), kept);
@@ -220,8 +234,8 @@ TEST_F(OutboxTest, NoLinkStaysInAReason) {
   const auto leased = lease();
   ASSERT_EQ(leased.size(), 3u);
   write([&](Unit& unit) {
-    mail_refused(unit, refused, said);
-    mail_given_up(unit, given_up, said);
+    mail_refused(unit, leased[0], said);
+    mail_given_up(unit, leased[1], said);
     mail_deferred(unit, leased[2], unit.now() + seconds{1}, said);
   });
   for (const MailId id : {refused, given_up, deferred}) EXPECT_EQ(mail(id).last_error, kept);
@@ -246,9 +260,9 @@ TEST(LinkText, OnlyLinksGo) {
 
 TEST_F(OutboxTest, RetryAndItsRefusals) {
   const MailId id = queue();
-  lease();
+  const Mail leased = lease().front();
   EXPECT_EQ(retry(id).refused().kind, Refusal::invalid) << "being sent";
-  write([&](Unit& unit) { mail_given_up(unit, id, "451"); });
+  write([&](Unit& unit) { mail_given_up(unit, leased, "451"); });
   ASSERT_TRUE(retry(id));
   EXPECT_EQ(mail(id).attempts, 0);
   ASSERT_EQ(lease().size(), 1u);
@@ -262,8 +276,9 @@ TEST_F(OutboxTest, RetryAndItsRefusals) {
 
 TEST_F(OutboxTest, ADeadLinkIsNotTriedAgain) {
   ASSERT_TRUE(write([&](Unit& unit) { return invite(unit, ann_); }));
-  const MailId id = lease()[0].id;
-  write([&](Unit& unit) { mail_refused(unit, id, "550"); });
+  const Mail leased = lease().front();
+  const MailId id = leased.id;
+  write([&](Unit& unit) { mail_refused(unit, leased, "550"); });
   ASSERT_TRUE(write([&](Unit& unit) { return invite(unit, ann_); }));
   EXPECT_EQ(retry(id).refused().kind, Refusal::invalid);
 }
