@@ -26,6 +26,7 @@ Response reply_store_error(const store::StoreError& error) {
                                   : passing ? Error::plain(503, "the server cannot take this now; nothing was changed")
                                             : Error::plain(500, "the server failed"));
   if (passing) response.headers.emplace_back("Retry-After", "5");
+  response.failure = error.what();
   return response;
 }
 

@@ -120,6 +120,7 @@ http::Response serve(const Context& context, const http::Request& request, std::
   auto answer = scim::handle(
       translated,
       {context.store, connection(*options, token.source), actor, config->http.public_url + std::string(kBase), {}});
+  if (!answer.failure.empty()) context.report("store.failed", answer.failure, request.id);
   for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
   if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);
   if (context.count_scim) context.count_scim(token.source_name, operation(translated), answer.status);

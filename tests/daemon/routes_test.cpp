@@ -54,6 +54,32 @@ TEST_F(Routes, NoRouteThatNeedsCredentialsAnswersWithoutThem) {
   }
 }
 
+// The engine answers for the store itself: the failure must be counted and told all the same.
+TEST_F(Routes, AFailureOfTheStoreWithinTheScimEngineIsReported) {
+  const auto token = write([&](store::Unit& unit) { return store::create_token(unit, "t", entra_, {}); });
+  ASSERT_TRUE(token);
+  auto watched = context();
+  std::vector<std::string> failures;
+  watched.report = [&](std::string_view event, std::string_view detail, std::string_view) {
+    if (event == "store.failed") failures.emplace_back(detail);
+  };
+  const auto post = [&](const std::string& name) {
+    return answer(watched,
+                  with_bearer(request("POST", "/scim/v2/Users",
+                                      R"({"userName":")" + name + R"(","title":")" + std::string(500, 'x') + "\"}"),
+                              token->secret));
+  };
+  EXPECT_EQ(post("before").status, 201);
+  EXPECT_TRUE(failures.empty());
+  sql("PRAGMA max_page_count = " + std::to_string(number("PRAGMA page_count")));
+  http::Response full;
+  for (int i = 0; i < 500 && full.status != 507; ++i) full = post("user" + std::to_string(i));
+  EXPECT_EQ(full.status, 507);
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_NE(failures[0], "");
+  EXPECT_EQ(full.body.find(failures[0]), std::string::npos) << full.body;
+}
+
 TEST_F(Routes, AChangingRouteWithoutCredentialsWritesNothing) {
   const auto before = number("SELECT COUNT(*) FROM audit");
   for (const auto& route : routes()) {
