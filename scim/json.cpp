@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 
 #include "scim/text.h"
 #include "store/fold.h"
@@ -42,14 +43,14 @@ class Builder {
     return is_clean(frames_.back().key);
   }
   bool EndObject(rapidjson::SizeType) {
-    Object object = make_object(std::move(frames_.back().members));
+    Object object = make_object(taken(members_));
     if (has_repeated_name(object)) return refuse("a member name is repeated");
     frames_.pop_back();
     return put(Json(std::move(object)));
   }
   bool StartArray() { return open(Json(Array())); }
   bool EndArray(rapidjson::SizeType) {
-    Json value(std::move(frames_.back().elements));
+    Json value(taken(elements_));
     frames_.pop_back();
     return put(std::move(value));
   }
@@ -60,12 +61,26 @@ class Builder {
  private:
   struct Frame {
     bool is_array = false;
-    std::string key;
-    std::vector<Member> members;
-    Array elements;
+    std::size_t start = 0;  // of what it holds so far, at the end of members_ or elements_
+    std::string key = {};
   };
 
+  // Exactly as large as what is in it: nothing grows, and many small values cost no more than they have to.
+  template <class T>
+  std::vector<T> taken(std::vector<T>& all) const {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(frames_.back().start);
+    std::vector<T> own(std::make_move_iterator(begin), std::make_move_iterator(all.end()));
+    all.erase(begin, all.end());
+    return own;
+  }
+
   static bool has_repeated_name(const Object& object) {
+    if (object.size() <= kFewNames) {
+      for (auto one = object.begin(); one != object.end(); ++one)
+        if (std::any_of(object.begin(), one, [&](const Member& other) { return iequals(other.name, one->name); }))
+          return true;
+      return false;
+    }
     std::vector<std::string> names;
     names.reserve(object.size());
     for (const Member& member : object) names.push_back(to_lower(member.name));
@@ -86,8 +101,8 @@ class Builder {
 
   bool open(const Json& container) {
     if (frames_.size() >= max_depth_) return refuse("nested too deeply");
-    frames_.emplace_back();
-    frames_.back().is_array = container.array() != nullptr;
+    const bool is_array = container.array() != nullptr;
+    frames_.push_back({is_array, is_array ? elements_.size() : members_.size()});
     return true;
   }
 
@@ -98,15 +113,18 @@ class Builder {
     }
     Frame& top = frames_.back();
     if (top.is_array) {
-      top.elements.push_back(std::move(value));
+      elements_.push_back(std::move(value));
     } else {
-      top.members.push_back(Member{std::move(top.key), std::move(value)});
+      members_.push_back(Member{std::move(top.key), std::move(value)});
     }
     return true;
   }
 
+  static constexpr std::size_t kFewNames = 20;  // compared with each other without copies
   std::size_t max_depth_;
   std::vector<Frame> frames_;
+  std::vector<Member> members_;
+  Array elements_;
   Json root_;
   std::string refusal_;
 };
@@ -230,7 +248,7 @@ std::variant<Json, JsonFailure> parse_json(std::string_view text, JsonLimits lim
 }
 
 std::string write_json(const Json& value) {
-  rapidjson::StringBuffer buffer;
+  rapidjson::StringBuffer buffer(nullptr, 1024);
   Writer writer(buffer);
   write(writer, value);
   return {buffer.GetString(), buffer.GetSize()};

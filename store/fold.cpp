@@ -5,6 +5,8 @@
 #include <unicode/stringpiece.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace rosterd::store {
 namespace {
@@ -17,10 +19,20 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
 }
 
+// Where the run of ASCII that begins at `i` ends, or a little before.
+std::size_t after_ascii(std::string_view text, std::size_t i) {
+  constexpr std::uint64_t kNotAscii = 0x8080808080808080;
+  for (std::uint64_t eight = 0; i + sizeof eight <= text.size(); i += sizeof eight) {
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    if (eight & kNotAscii) break;
+  }
+  return i;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = after_ascii(text, 0); i < text.size(); i = after_ascii(text, i)) {
     const auto first = static_cast<unsigned char>(text[i]);
     const std::size_t length = first < 0x80   ? 1
                                : first < 0xc2 ? 0

@@ -67,7 +67,8 @@ def client(bench, options):
     argv = [bench.program("bench_client")]
     for name, value in options.items():
         argv += [f"--{name.replace('_', '-')}", value]
-    answers = measure.run(argv).json()
+    ran = measure.run(argv)
+    answers = {**ran.json(), "cpu": ran.cpu}
     if answers["wrong"]:
         raise LabError(f"{answers['wrong']} unexpected answers to {options.get('method', 'GET')} {options['path']}")
     return answers
@@ -122,7 +123,7 @@ def commits(served):
 def post(bench, people):
     """32 clients that create people, beside the statements of the same requests in commits of 32."""
     requests = bench.requests(6400)
-    rates, limits, acknowledged, made = [], [], 0, 0
+    rates, limits, spent, limit_spent, clients, acknowledged, made = [], [], [], [], [], 0, 0
     for number in range(bench.rounds_of(3)):
         served = Served(bench, people, "-post")
         try:
@@ -140,15 +141,21 @@ def post(bench, people):
                                     expect="201", first=people)
             made += commits(served) - before
             acknowledged += requests
-            bench.say(f"POST, round {number + 1}: {ours['per_second']:.0f}/s ({cpu:.0f} µs of CPU each), limit "
-                      f"{limit['per_second']:.0f}/s ({limit['statements'] / limit['units']:.0f} statements each)")
             rates.append(ours["per_second"])
             limits.append(limit["per_second"])
+            spent.append(cpu)
+            limit_spent.append(limit["cpu"] / limit["units"] * 1e6)
+            clients.append(ours["cpu"] / requests * 1e6)
+            bench.say(f"POST, round {number + 1}: {rates[-1]:.0f}/s, CPU of each {cpu:.0f} µs and {clients[-1]:.0f} µs of the "
+                      f"clients; limit {limits[-1]:.0f}/s, {limit_spent[-1]:.0f} µs, "
+                      f"{limit['statements'] / limit['units']:.0f} statements each")
             shutil.rmtree(copy)
         finally:
             served.close()
     return [Row("POST /Users, 32 clients", measure.median(rates), measure.median(limits), 0.6, at_least=True, unit="/s",
                 note="the same statements by a C program in commits of 32"),
+            Row("the same, CPU for each", measure.median(spent), measure.median(limit_spent), 1 / 0.6, unit="µs",
+                note=f"with HTTP and JSON; {measure.median(clients):.0f} µs more are the clients'"),
             Row("commits for each acknowledged POST", made / acknowledged, 1.0, 1.0, unit="", note="each is one fsync")]
 
 
