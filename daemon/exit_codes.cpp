@@ -64,7 +64,7 @@ std::string_view meaning(Exit code) {
     case Exit::audit_broken:
       return "the audit trail was tampered with";
     case Exit::store_damaged:
-      return "the database is damaged; restore a backup";
+      return "the database, or the backup to be restored, is damaged";
     case Exit::internal:
       return "internal error";
     case Exit::store_failed:

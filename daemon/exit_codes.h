@@ -21,7 +21,7 @@ enum class Exit : int {
   mail_failed = 9,         // `mail test`: the step that failed is printed
   doctor_found = 10,       // `doctor` found something wrong
   audit_broken = 11,       // `audit verify`: a row was changed, removed or added
-  store_damaged = 65,      // the database is damaged and not written on; a backup must be restored
+  store_damaged = 65,      // the database is damaged and not written on, or the backup that should replace it is
   internal = 70,           // a defect or an unexpected condition of the system
   store_failed = 74,       // the store cannot be opened, read or written
   newer_schema = 76,       // the store was written by a newer rosterd; nothing was touched

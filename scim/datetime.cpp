@@ -86,12 +86,16 @@ std::optional<store::Instant> parse_date_time(std::string_view text) {
 }
 
 std::optional<store::Instant> parse_http_date(std::string_view text) {
-  if (text.size() != sizeof "Sun, 22 Nov 2026 04:00:00 GMT" - 1) return std::nullopt;
-  std::tm parts{};
-  const std::string whole(text);
-  const char* end = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  return store::from_millis(std::int64_t{::timegm(&parts)} * 1000);
+  const std::string whole(text.substr(0, 64));
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm parts{};
+    const char* end = ::strptime(whole.c_str(), form, &parts);
+    if (end == nullptr || *end != '\0') continue;
+    const int day = parts.tm_mday;
+    const std::time_t at = ::timegm(&parts);  // makes the 31st of February one of March
+    if (parts.tm_mday == day) return store::from_millis(std::int64_t{at} * 1000);
+  }
+  return std::nullopt;
 }
 
 std::string format_date_time(store::Instant at) {

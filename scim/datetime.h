@@ -11,7 +11,7 @@ namespace rosterd::scim {
 
 // Any time zone, any number of fraction digits (cut to milliseconds); without a zone UTC is meant.
 std::optional<store::Instant> parse_date_time(std::string_view text);
-// IMF-fixdate (RFC 9110 section 5.6.7): "Sun, 22 Nov 2026 04:00:00 GMT". Nothing for any other text.
+// HTTP-date in its three forms (RFC 9110 section 5.6.7): "Sun, 22 Nov 2026 04:00:00 GMT". Nothing for any other text.
 std::optional<store::Instant> parse_http_date(std::string_view text);
 // "2026-11-21T20:59:00.123Z"
 std::string format_date_time(store::Instant at);

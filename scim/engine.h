@@ -27,7 +27,7 @@ enum class Rights { full, users, read };
 struct Connection {
   store::SourceId source;
   Rights rights = Rights::full;
-  bool require_version = false;  // changes of what exists need If-Match or If-Unmodified-Since, else 428
+  bool require_version = false;  // changes of what exists need a version in If-Match, else 428
   PatchMode patch_mode = PatchMode::lenient;
   bool skip_unknown_members = false;
   store::Kind kind = store::Kind::staff;  // of people created from now on

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <queue>
 #include <variant>
 
 #include "scim/evaluate.h"
 #include "scim/group_resource.h"
 #include "scim/list_request.h"
 #include "scim/reply.h"
+#include "scim/text.h"
 #include "scim/translate.h"
 #include "scim/user_resource.h"
 #include "store/query.h"
@@ -154,23 +156,30 @@ class Search {
     return Done{};
   }
 
-  // Everybody's place is found first, then the page is read.
+  // Everybody's place is found, but no more of them kept than lead to the page; then the page is read.
   Check sorted() {
-    std::vector<Position> places;
-    for (std::size_t type = 0; type < parts_.size(); ++type) {
-      Check done = each_match(type, [&](const Row& row) { places.push_back(place_of(type, row)); });
-      if (!done) return done;
-    }
     const auto before = [descending = request_.sorting->descending](const Position& a, const Position& b) {
       if (a.value != b.value) return descending ? b.value < a.value : a.value < b.value;
       return std::tie(a.type, a.key) < std::tie(b.type, b.key);
     };
-    std::sort(places.begin(), places.end(), before);
-    found_.total = places.size();
-    auto at = places.begin() + static_cast<std::ptrdiff_t>(std::min(request_.start_index - 1, places.size()));
-    if (request_.after && *request_.after != Position{})
-      at = std::upper_bound(places.begin(), places.end(), *request_.after, before);
-    for (; at != places.end() && offer(at->type, *parts_[at->type].find(at->key)); ++at)
+    const bool goes_on = request_.after && *request_.after != Position{};
+    const std::size_t skip = request_.start_index - 1;
+    const std::size_t limit = call_.context.limits.max_scanned;  // nobody comes behind it
+    const std::size_t room = std::min(skip, limit) + request_.count + 1;
+    std::priority_queue places(before, std::vector<Position>());  // the first `room` of them, the last on top
+    const auto take = [&](Position place) {
+      ++found_.total;
+      if (goes_on && !before(*request_.after, place)) return;
+      places.push(std::move(place));
+      if (places.size() > room) places.pop();
+    };
+    for (std::size_t type = 0; type < parts_.size(); ++type) {
+      Check done = each_match(type, [&](const Row& row) { take(place_of(type, row)); });
+      if (!done) return done;
+    }
+    std::vector<Position> page;  // from its end to its beginning
+    for (; places.size() > skip; places.pop()) page.push_back(places.top());
+    for (auto at = page.rbegin(); at != page.rend() && offer(at->type, *parts_[at->type].find(at->key)); ++at)
       found_.values.push_back(std::move(at->value));
     return Done{};
   }
@@ -178,7 +187,7 @@ class Search {
   Position place_of(std::size_t type, const Row& row) const {
     const auto needed = [&](std::string_view schema, std::string_view name) {
       const AttributePath& path = request_.sorting->path;
-      return path.schema == schema && (name.empty() || path.name == name);
+      return iequals(path.schema, schema) && (name.empty() || iequals(path.name, name));
     };
     return {sort_value(*request_.sorting, parts_[type].render(row, needed), parts_[type].type), type, key_of(row)};
   }

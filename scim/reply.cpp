@@ -36,8 +36,9 @@ Check check_preconditions(const Call& call, std::int64_t version, store::Instant
   const Request& request = call.request;
   const std::string tag = entity_tag(version);
   const auto since = parse_http_date(request.if_unmodified_since);
-  if (request.if_match.empty() && !since && call.context.connection.require_version)
-    return Error::plain(428, "this connection changes nothing without If-Match; the version is now " + tag);
+  const bool names_a_version = !request.if_match.empty() && trim(request.if_match) != "*";
+  if (call.context.connection.require_version && !names_a_version)
+    return Error::plain(428, "this connection changes nothing without a version in If-Match; it is now " + tag);
   if (!request.if_match.empty() && !names(request.if_match, tag)) {
     return Error::plain(412, "the resource has changed; its version is now " + tag);
   }

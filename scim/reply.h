@@ -14,7 +14,7 @@ namespace rosterd::scim {
 std::string entity_tag(std::int64_t version);
 
 // If-Match, If-Unmodified-Since and If-None-Match of a request that changes the resource: 412; 428 when the connection
-// demands one of the first two.
+// demands a version and If-Match names none.
 Check check_preconditions(const Call& call, std::int64_t version, store::Instant modified);
 // Whether a GET is answered with 304.
 bool is_not_modified(const Request& request, std::int64_t version, store::Instant modified);

@@ -11,7 +11,7 @@
 namespace rosterd::scim {
 namespace {
 
-constexpr std::size_t kLongest = 256;
+constexpr std::size_t kLongest = 128;
 constexpr char kPresent = '\0';
 constexpr char kAbsent = '\1';
 
@@ -39,10 +39,9 @@ std::string ordered(const Json& value, const Attribute& definition) {
   if (definition.type == Type::date_time) {
     if (const auto at = parse_date_time(value.string_or(""))) return ordered(store::to_millis(*at));
   }
-  const std::string text(value.string_or(""));
-  std::string order = definition.case_exact ? text : fold(text);
-  order.resize(std::min(order.size(), kLongest));
-  return order;
+  // Cut before it is folded, which may lengthen it, and copied, so that no place keeps a long text's memory.
+  const std::string_view text = value.string_or("").substr(0, 4 * kLongest);
+  return (definition.case_exact ? std::string(text) : fold(text)).substr(0, kLongest);
 }
 
 // The element that stands for all.

@@ -232,7 +232,11 @@ void Store::run_view_on(Connection& scratch, const std::function<void(const View
     work(view);
     transaction.keep();
   } catch (const StoreError& error) {
-    if (error.kind() == StoreError::Kind::corrupt) state_->damage.note(error.what());
+    if (error.kind() != StoreError::Kind::corrupt) throw;
+    // It may be the temporary file alone that cannot be read again.
+    const std::string problem = Connection(state_->path, Connection::Mode::read_only).integrity_problem();
+    if (problem.empty()) throw StoreError(StoreError::Kind::io, std::string("temporary file: ") + error.what());
+    state_->damage.note(problem);
     throw;
   }
 }

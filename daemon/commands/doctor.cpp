@@ -15,7 +15,7 @@
 namespace rosterd::commands {
 namespace {
 
-void check_store(const Services& services, std::vector<Finding>& findings) {
+void read_store(const Services& services, std::vector<Finding>& findings) {
   const auto problem = services.store.check_integrity();
   services.store.read([&](const store::View& view) {
     findings.push_back({problem.empty(), "store",
@@ -43,6 +43,15 @@ void check_store(const Services& services, std::vector<Finding>& findings) {
       if (!source.last_error.empty()) findings.push_back({false, source.name, "last run failed: " + source.last_error});
     }
   });
+}
+
+// What a damaged page hides must not hide the rest.
+void check_store(const Services& services, std::vector<Finding>& findings) {
+  try {
+    read_store(services, findings);
+  } catch (const store::StoreError& error) {
+    findings.push_back({false, "store", error.what()});
+  }
 }
 
 // A real unit, durable like any other; what it notes means nothing to anybody.
@@ -165,7 +174,11 @@ Result told_without_store(const config::Config& config, const std::vector<Findin
 Result doctor(const Services& services, const Arguments& arguments) {
   const auto findings = examine(services);
   auto result = told(findings);
-  if (flag(arguments, "bundle")) result.data = support_bundle(services, findings, flag(arguments, "personal"));
+  try {
+    if (flag(arguments, "bundle")) result.data = support_bundle(services, findings, flag(arguments, "personal"));
+  } catch (const store::StoreError&) {  // among the findings already
+    return told_without_store(*services.config, findings, arguments);
+  }
   return result;
 }
 

@@ -26,6 +26,11 @@ std::array<unsigned char, 16> cut(std::array<unsigned char, 16> address, int pre
 
 }  // namespace
 
+bool Network::is_ipv4() const {
+  static constexpr unsigned char kPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return prefix >= kMapped && std::equal(std::begin(kPrefix), std::end(kPrefix), address.begin());
+}
+
 std::optional<Network> parse_network(const std::string& text) {
   const auto slash = text.find('/');
   auto network = parse_address(text.substr(0, slash));
@@ -41,8 +46,8 @@ std::optional<Network> parse_network(const std::string& text) {
 }
 
 bool contains(const Network& network, const std::string& address) {
-  const auto one = parse_address(address);
-  return one && cut(one->address, network.prefix) == network.address;
+  const auto one = parse_address(address.substr(0, address.find('%')));
+  return one && one->is_ipv4() == network.is_ipv4() && cut(one->address, network.prefix) == network.address;
 }
 
 }  // namespace rosterd::config

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxSyntaxErrors = 20;
 constexpr std::size_t kMaxReported = 100;
-constexpr std::ptrdiff_t kMaxDots = 1000;  // of one line
+constexpr std::ptrdiff_t kMaxDots = 5000;  // of one line
 
 // Blanks line `line` (from 1), keeping the count of lines.
 void blank(std::string& text, std::uint32_t line) {
@@ -23,14 +23,14 @@ void blank(std::string& text, std::uint32_t line) {
   std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
 }
 
-// toml++ goes one call deeper with each dot of a key. No line of ours has as many, dots in values included.
+// toml++ goes one call deeper with each dot of a key. Dots in values count as well: no sensible line has as many.
 void refuse_dotted_lines(std::string& text, Reading& reading) {
   std::uint32_t line = 1;
   for (auto begin = text.begin(); begin != text.end(); ++line) {
     const auto end = std::find(begin, text.end(), '\n');
     if (std::count(begin, end, '.') > kMaxDots) {
       reading.damaged = true;
-      reading.problems.push_back({static_cast<int>(line), 1, "", "has more than 1000 dots"});
+      reading.problems.push_back({static_cast<int>(line), 1, "", "has more than 5000 dots"});
       std::fill(begin, end, ' ');
     }
     begin = end == text.end() ? end : end + 1;

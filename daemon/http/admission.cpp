@@ -27,7 +27,7 @@ Admission::Admission(std::size_t connections, std::size_t per_address)
     : connections_(connections), per_address_(per_address) {}
 
 Admission::Ticket::Ticket(Ticket&& other) noexcept
-    : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)), waiting_(std::move(other.waiting_)) {}
+    : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)) {}
 
 Admission::Ticket::~Ticket() {
   if (owner_) owner_->leave(key_);
@@ -38,12 +38,11 @@ Admission::Ticket Admission::enter(const Peer& peer) {
   const std::lock_guard lock(mutex_);
   if ((peer.local_socket ? local_ : open_ - local_) >= connections_) return {};
   const auto held = keys_.find(key);
-  if ((held == keys_.end() ? 0 : held->second.open) >= per_address_) return {};
-  Address& address = keys_[key];
-  ++address.open;
+  if ((held == keys_.end() ? 0 : held->second) >= per_address_) return {};
+  ++keys_[key];
   if (peer.local_socket) ++local_;
   ++open_;
-  return {this, std::move(key), address.waiting};
+  return {this, std::move(key)};
 }
 
 bool Admission::may_shake_hands(const Peer& peer, std::chrono::steady_clock::time_point now) {
@@ -70,7 +69,7 @@ bool Admission::wait_empty(std::chrono::steady_clock::time_point until) {
 void Admission::leave(const std::string& key) {
   const std::lock_guard lock(mutex_);
   if (key.starts_with(kUser)) --local_;
-  if (const auto found = keys_.find(key); found != keys_.end() && --found->second.open == 0) keys_.erase(found);
+  if (const auto found = keys_.find(key); found != keys_.end() && --found->second == 0) keys_.erase(found);
   if (--open_ == 0) empty_.notify_all();
 }
 

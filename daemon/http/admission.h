@@ -1,10 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -23,21 +21,17 @@ class Admission {
   class Ticket {
    public:
     Ticket() = default;
-    Ticket(Admission* owner, std::string key, std::shared_ptr<std::atomic<std::size_t>> waiting)
-        : owner_(owner), key_(std::move(key)), waiting_(std::move(waiting)) {}
+    Ticket(Admission* owner, std::string key) : owner_(owner), key_(std::move(key)) {}
     Ticket(Ticket&& other) noexcept;
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket();
     explicit operator bool() const { return owner_ != nullptr; }
     // What limits count as one address: an IPv4 address, an IPv6 /64, or a user of a unix socket.
     const std::string& key() const { return key_; }
-    // Requests of that address in the queue: RequestPool counts them.
-    const std::shared_ptr<std::atomic<std::size_t>>& waiting() const { return waiting_; }
 
    private:
     Admission* owner_ = nullptr;
     std::string key_;
-    std::shared_ptr<std::atomic<std::size_t>> waiting_;
   };
 
   Ticket enter(const Peer& peer);  // false when over a limit
@@ -48,10 +42,6 @@ class Admission {
   bool wait_empty(std::chrono::steady_clock::time_point until);
 
  private:
-  struct Address {
-    std::size_t open = 0;
-    std::shared_ptr<std::atomic<std::size_t>> waiting = std::make_shared<std::atomic<std::size_t>>(0);
-  };
   void leave(const std::string& key);
 
   const std::size_t connections_;
@@ -60,7 +50,7 @@ class Admission {
   std::condition_variable empty_;
   std::size_t open_ = 0;
   std::size_t local_ = 0;
-  std::unordered_map<std::string, Address> keys_;            // only those that hold something
+  std::unordered_map<std::string, std::size_t> keys_;        // only those that hold something
   std::unordered_map<std::string, std::size_t> handshakes_;  // begun in this window
   std::chrono::steady_clock::time_point window_end_{};
 };

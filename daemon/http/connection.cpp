@@ -250,7 +250,7 @@ void Connection::submit(bool more, TimePoint now) {
 std::list<Job> Connection::make_job(bool more) {
   std::list<Job> made;
   Job& job = made.emplace_back(
-      Job{reader_.take(), {}, around_.inbox, {}, false, ticket_.waiting(), arrived_, std::move(*body_share_)});
+      Job{reader_.take(), {}, around_.inbox, {}, false, ticket_.key(), arrived_, std::move(*body_share_)});
   body_share_.reset();
   name_request(job.request);
   job.request.id = request_id_;

@@ -53,13 +53,14 @@ RequestPool::~RequestPool() {
 }
 
 RequestPool::Room RequestPool::submit(std::list<Job>& job) {
-  std::atomic<std::size_t>& of_address = *job.front().waiting;
   const std::lock_guard lock(mutex_);
   // The bounds are for those who wait: a thread that is free takes its request at once.
   const std::size_t free = threads_.size() - running_;
   if (stopped_ || queue_.size() >= size_.queue_length + free) return Room::none;
-  if (of_address >= size_.address_queue_length + free) return Room::none_for_address;
-  ++of_address;
+  const std::string& address = job.front().address;
+  const auto held = of_address_.find(address);
+  if (held != of_address_.end() && held->second >= size_.address_queue_length + free) return Room::none_for_address;
+  ++of_address_[address];
   queue_.splice(queue_.end(), job);
   return Room::enough;
 }
@@ -88,6 +89,7 @@ void RequestPool::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     dropped.swap(queue_);
+    of_address_.clear();
   }
   work_.notify_all();
   for (std::thread& thread : threads_) thread.join();
@@ -121,7 +123,7 @@ void RequestPool::work() {
     if (stopped_) return;
     std::list<Job> job;
     job.splice(job.end(), queue_, queue_.begin());
-    --*job.front().waiting;
+    leave_queue(job.front().address);
     ++running_;
     ++taken_;
     const bool rouse = should_rouse();
@@ -133,6 +135,10 @@ void RequestPool::work() {
     --running_;
     if (queue_.empty() && running_ == 0) idle_.notify_all();
   }
+}
+
+void RequestPool::leave_queue(const std::string& address) {
+  if (const auto found = of_address_.find(address); --found->second == 0) of_address_.erase(found);
 }
 
 void RequestPool::run(Job& job) noexcept {

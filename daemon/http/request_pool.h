@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -8,7 +7,9 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/http/body_budget.h"
@@ -26,7 +27,7 @@ struct Job {
   std::shared_ptr<Inbox> inbox;    // outlives a late answer
   std::shared_ptr<Outlet> outlet;  // lent: the answer is written there; null: it goes back to the inbox
   bool head_only = false;          // of the answer that is written
-  std::shared_ptr<std::atomic<std::size_t>> waiting;  // how many of its address are in the queue
+  std::string address;             // that counts as one: Admission::Ticket::key()
   std::chrono::steady_clock::time_point arrived;
   BodyBudget::Share body_share;
 };
@@ -64,6 +65,7 @@ class RequestPool {
 
  private:
   void work();
+  void leave_queue(const std::string& address);  // under the lock
   void run(Job& job) noexcept;
   bool write(Job& job);  // true when the answer was, or is being, written
   bool should_rouse();   // under the lock; on true the caller notifies one thread
@@ -75,6 +77,7 @@ class RequestPool {
   std::condition_variable work_;
   std::condition_variable idle_;
   std::list<Job> queue_;
+  std::unordered_map<std::string, std::size_t> of_address_;  // of the queue; only those that wait
   std::size_t running_ = 0;
   // Threads are woken one after the other: each that takes a job wakes the next while more wait. Short jobs are then
   // done by the few threads that are awake, and a job that waits never waits for one that runs.

@@ -153,13 +153,16 @@ void Worker::on_connection(std::uint64_t id, Call call) {
 }
 
 void Worker::settle(std::unordered_map<std::uint64_t, Held>::iterator held) {
-  const Connection& connection = *held->second.connection;
+  Connection& connection = *held->second.connection;
   if (connection.closed()) return drop(held);
   if (!connection.is_handshaking()) handshakes_.erase(connection.id());
   const Connection::Interest wanted = connection.interest();
   // Most clients send nothing before the answer: taking their read interest away and giving it back would be two calls
   // for each request. quiet() does it for the others.
-  if (wanted == Connection::Interest::none && held->second.armed == Connection::Interest::read) return;
+  if (wanted == Connection::Interest::none) {
+    if (held->second.armed == Connection::Interest::read) return;
+    connection.on_unwanted();  // its next bytes begin no turn: the answer's end must
+  }
   arm(held->second, wanted);
 }
 

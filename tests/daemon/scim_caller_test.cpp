@@ -22,7 +22,9 @@ TEST(Network, Table) {
         Case{"192.0.2.7", "192.0.2.8", false}, Case{"0.0.0.0/0", "203.0.113.1", true},
         Case{"0.0.0.0/0", "2001:db8::1", false}, Case{"::/0", "2001:db8::1", true},
         Case{"2001:db8::/33", "2001:db8:7fff::1", true}, Case{"2001:db8::/33", "2001:db8:8000::1", false},
-        Case{"::1", "::1", true}, Case{"192.0.2.0/24", "local", false}, Case{"::/0", "", false}}) {
+        Case{"::/0", "192.0.2.7", false}, Case{"::/0", "::ffff:192.0.2.7", false},
+        Case{"::ffff:0:0/96", "192.0.2.7", true}, Case{"fe80::/64", "fe80::1%eth0", true}, Case{"::1", "::1", true},
+        Case{"192.0.2.0/24", "local", false}, Case{"::/0", "", false}}) {
     const auto network = config::parse_network(one.network);
     ASSERT_TRUE(network) << one.network;
     EXPECT_EQ(config::contains(*network, one.address), one.inside) << one.network << " " << one.address;
@@ -113,6 +115,7 @@ TEST_F(ScimCallers, RightsAndVersionsReachTheEngine) {
   const std::string target = "/Users/" + std::string(json(made).find("id")->string_or(""));
   set([](config::ScimSource& scim) { scim.require_version = true; });
   EXPECT_EQ(ask("DELETE", target).status, 428);
+  set([](config::ScimSource& scim) { scim.require_version = false; });
   auto dated = with_bearer(request("DELETE", "/scim/v2" + target), secret_);
   dated.headers.push_back({"If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"});
   EXPECT_EQ(call(dated).status, 412);

@@ -45,6 +45,41 @@ TEST(Queue, OneAddressMayFillHalfOfIt) {
   EXPECT_EQ(greedy.reply()->body, "/4") << "what has left the queue counts no more";
 }
 
+// Connections that were closed leave their requests in the queue.
+TEST(Queue, WhoComesBackFindsHisShareFull) {
+  Gate gate;
+  Limits limits;
+  limits.request_threads = 1;
+  limits.queue_length = 4;
+  Server server({Listen::tcp("public", "127.0.0.1", 0)}, limits, [&](const Request& request) -> Response {
+    gate.pass();
+    return {200, {}, request.path};
+  });
+  server.start();
+  const auto port = server.bound().at(0).port;
+  {
+    Client runs(port), second(port), third(port);
+    runs.send(get("/1"));
+    ASSERT_TRUE(eventually([&] { return gate.waiting() == 1; }));
+    second.send(get("/2"));
+    third.send(get("/3"));
+    ASSERT_TRUE(eventually([&] { return server.stats().queued == 2; }));
+    for (Client* client : {&runs, &second, &third}) client->reset();
+  }
+  ASSERT_TRUE(eventually([&] { return server.stats().connections == 0; }));
+  Client again(port), neighbour(port, 0, "127.0.0.2");
+  again.send(get("/4"));
+  const auto busy = again.reply();
+  ASSERT_TRUE(busy);
+  EXPECT_EQ(busy->status, 503);
+  neighbour.send(get("/5"));
+  ASSERT_TRUE(eventually([&] { return server.stats().queued == 3; }));
+  gate.open();
+  EXPECT_EQ(neighbour.reply()->body, "/5");
+  again.send(get("/4"));
+  EXPECT_EQ(again.reply()->body, "/4");
+}
+
 std::string without(std::string head, const std::string& field) {
   const std::size_t begin = head.find("\r\n" + field + ": ");
   return begin == std::string::npos ? head : head.erase(begin, head.find("\r\n", begin + 2) - begin);

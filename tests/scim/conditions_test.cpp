@@ -8,8 +8,10 @@ namespace {
 
 TEST(HttpDate, Table) {
   EXPECT_EQ(parse_http_date("Thu, 01 Jan 2026 00:00:00 GMT"), store::from_millis(1'767'225'600'000));
-  for (const char* text : {"", "Thu, 01 Jan 2026 00:00:00 UTC", "Thu, 01 Jan 2026 00:00:00",
-                           "Thursday, 01-Jan-26 00:00:00 GMT", "2026-01-01T00:00:00Z", "Thu, 01 Xxx 2026 00:00:00 GMT",
+  EXPECT_EQ(parse_http_date("Thursday, 01-Jan-26 00:00:00 GMT"), store::from_millis(1'767'225'600'000));
+  EXPECT_EQ(parse_http_date("Thu Jan  1 00:00:00 2026"), store::from_millis(1'767'225'600'000));
+  for (const char* text : {"", "Sat, 31 Feb 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:00 UTC",
+                           "Thu, 01 Jan 2026 00:00:00", "2026-01-01T00:00:00Z", "Thu, 01 Xxx 2026 00:00:00 GMT",
                            "Thu, 01 Jan 2026 00:00:00 GMT ", "Thu, aa Jan 2026 00:00:00 GMT"})
     EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
 }
@@ -62,7 +64,11 @@ TEST_F(EngineConditions, AVersionCanBeDemanded) {
     Request known;
     known.if_match = read.header("ETag");
     EXPECT_LT(send("PATCH", target, patch, known).status, 300);
-    EXPECT_EQ(send("DELETE", target, "", since("", "Thu, 01 Jan 2026 00:00:00 GMT")).status, 204);
+    EXPECT_EQ(send("DELETE", target, "", since("", "Thu, 01 Jan 2026 00:00:00 GMT")).status, 428) << "too coarse";
+    known.if_match = " * ";
+    EXPECT_EQ(send("DELETE", target, "", known).status, 428) << "any version is none that was read";
+    known.if_match = get(target).header("ETag");
+    EXPECT_EQ(send("DELETE", target, "", known).status, 204);
   }
   EXPECT_EQ(post("/Users", R"({"userName":"new"})").status, 201) << "what does not exist has no version";
 }

@@ -129,6 +129,10 @@ TEST_F(EngineWalks, ListsAreSortedByType) {
       {"sortBy=userName&filter=active+eq+true", "bob,carl"},
       {"sortBy=", "bob,Ada,carl"},
       {"sortBy=userName&startIndex=2&count=1", "bob"},
+      {"sortBy=userName&startIndex=3&count=5", "carl"},
+      {"sortBy=userName&startIndex=4", ""},
+      {"sortBy=userName&startIndex=9223372036854775807", ""},
+      {"sortBy=userName&count=0", ""},
       {"sortBy=userName&attributes=title,userName", "Ada,bob,carl"},
   };
   for (const auto& [query, expected] : rows) {
@@ -141,6 +145,17 @@ TEST_F(EngineWalks, ListsAreSortedByType) {
   EXPECT_EQ(refusal("/Users?sortBy=userName&sortOrder=up"), "invalidValue");
   limits_.max_scanned = 2;
   EXPECT_EQ(refusal("/Users?sortBy=userName"), "tooMany");
+}
+
+// What costs a look-up of its own is looked up, however it is spelt.
+TEST_F(EngineWalks, SortedByWhatIsReadApart) {
+  const std::string zoe = user("zoe"), abe = user("abe");
+  group("second", R"([")" + zoe + R"("])");
+  group("first", R"([")" + abe + R"("])");
+  EXPECT_EQ(names(get("/Groups?sortBy=MEMBERS.display")), "first,second");
+  EXPECT_EQ(names(get("/Groups?sortBy=members.display&sortOrder=descending&excludedAttributes=members")),
+            "second,first");
+  EXPECT_EQ(names(get("/Users?sortBy=GROUPS.display")), "abe,zoe");
 }
 
 TEST_F(EngineWalks, ASortedWalkHasItsOwnPlaces) {

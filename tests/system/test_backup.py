@@ -170,6 +170,18 @@ def test_a_damaged_store_is_found_after_a_crash_and_not_written_on(tmp_path):
         rosterd.stop()
 
 
+def test_doctor_tells_the_rest_beside_damage_that_nobody_had_noticed(tmp_path):
+    rosterd = alone(str(tmp_path))
+    for i in range(300):
+        assert rosterd.scim("POST", "/Users", {"schemas": [USER], "userName": f"u{i}"}).status == 201
+    assert rosterd.stop() == 0
+    damage(rosterd.database)
+    doctor = rosterd.command("doctor", "--bundle", str(tmp_path / "bundle"))
+    assert doctor.exit == 10 and "WARN  store" in doctor.out and "WARN  mail" in doctor.out, doctor
+    bundle = json.loads((tmp_path / "bundle").read_text())
+    assert any(finding["subject"] == "store" and not finding["good"] for finding in bundle["findings"]), bundle["findings"]
+
+
 @pytest.fixture
 def small_disk():
     folder = tempfile.mkdtemp(prefix="rosterd-disk-")
