@@ -140,27 +140,11 @@ class Run {
 
   void add_everything(const StagedReading& read, Runner& runner) {
     const PlanContext known = context(read);
-    std::string group;
-    std::string person;
+    add_merged(read, runner, store::merge_groups,
+               [&](const auto* held, const auto* staged) { return plan_group(held, staged, known); });
+    add_merged(read, runner, store::merge_people,
+               [&](const auto* held, const auto* staged) { return plan_person(held, staged, known); });
     std::int64_t member = 0;
-    in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
-      store::merge_groups(
-          view,
-          [&](const auto* held, const auto* staged) {
-            group = held != nullptr ? held->key : staged->key;
-            return take(plan_group(held, staged, known));
-          },
-          std::string(group));
-    });
-    in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
-      store::merge_people(
-          view,
-          [&](const auto* held, const auto* staged) {
-            person = held != nullptr ? held->key : staged->key;
-            return take(plan_person(held, staged, known));
-          },
-          std::string(person));
-    });
     in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
       store::member_differences(
           view,
@@ -169,6 +153,21 @@ class Run {
             return take(plan_member(difference, known));
           },
           member);
+    });
+  }
+
+  template <class Merge, class Plan>
+  void add_merged(const StagedReading& read, Runner& runner, const Merge& merge, const Plan& plan) {
+    std::string last;
+    in_steps(read, runner, [&](const store::StagedView& view, const auto& take) {
+      const std::string after = last;
+      merge(
+          view,
+          [&](const auto* held, const auto* staged) {
+            last = held != nullptr ? held->key : staged->key;
+            return take(plan(held, staged));
+          },
+          after);
     });
   }
 
