@@ -48,12 +48,18 @@ Response not_allowed(const std::vector<const Endpoint*>& rows) {
   return response;
 }
 
-Check check_rights(const Call& call, const Endpoint& endpoint) {
-  const Rights rights = call.context.connection.rights;
-  if (!endpoint.changes || rights == Rights::full) return Done{};
-  if (rights == Rights::read) return Error::plain(403, "this connection may only read");
-  if (endpoint.path.starts_with("/Users")) return Done{};
-  return Error::plain(403, "this connection may change users only");
+bool allows(Rights rights, Needs needs) {
+  switch (rights) {
+    case Rights::full:
+      return true;
+    case Rights::users:
+      return needs <= Needs::changing_users;
+    case Rights::read:
+      return needs <= Needs::reading;
+    case Rights::none:
+      break;
+  }
+  return needs == Needs::nothing;
 }
 
 // The rows of one path. ".search" is never an id.
@@ -74,27 +80,29 @@ std::vector<const Endpoint*> rows_of(const Segments& segments) {
 std::span<const Endpoint> endpoints() {
   using Id = const std::string&;
   static constexpr Endpoint kEndpoints[] = {
-      {"GET", "/Users", false, [](const Call& call, Id) { return list_resources(call, users()); }},
-      {"POST", "/Users", true, [](const Call& call, Id) { return create_user(call); }},
-      {"POST", "/Users/.search", false, [](const Call& call, Id) { return search_resources(call, users()); }},
-      {"GET", "/Users/{}", false, read_user},
-      {"PUT", "/Users/{}", true, replace_user},
-      {"PATCH", "/Users/{}", true, patch_user},
-      {"DELETE", "/Users/{}", true, delete_user},
-      {"GET", "/Groups", false, [](const Call& call, Id) { return list_resources(call, groups()); }},
-      {"POST", "/Groups", true, [](const Call& call, Id) { return create_group(call); }},
-      {"POST", "/Groups/.search", false, [](const Call& call, Id) { return search_resources(call, groups()); }},
-      {"GET", "/Groups/{}", false, read_group},
-      {"PUT", "/Groups/{}", true, replace_group},
-      {"PATCH", "/Groups/{}", true, patch_group},
-      {"DELETE", "/Groups/{}", true, delete_group},
-      {"POST", "/.search", false, [](const Call& call, Id) { return search_resources(call, resource_types()); }},
-      {"GET", "/ServiceProviderConfig", false,
+      {"GET", "/Users", Needs::reading, [](const Call& call, Id) { return list_resources(call, users()); }},
+      {"POST", "/Users", Needs::changing_users, [](const Call& call, Id) { return create_user(call); }},
+      {"POST", "/Users/.search", Needs::reading, [](const Call& call, Id) { return search_resources(call, users()); }},
+      {"GET", "/Users/{}", Needs::reading, read_user},
+      {"PUT", "/Users/{}", Needs::changing_users, replace_user},
+      {"PATCH", "/Users/{}", Needs::changing_users, patch_user},
+      {"DELETE", "/Users/{}", Needs::changing_users, delete_user},
+      {"GET", "/Groups", Needs::reading, [](const Call& call, Id) { return list_resources(call, groups()); }},
+      {"POST", "/Groups", Needs::changing_groups, [](const Call& call, Id) { return create_group(call); }},
+      {"POST", "/Groups/.search", Needs::reading,
+       [](const Call& call, Id) { return search_resources(call, groups()); }},
+      {"GET", "/Groups/{}", Needs::reading, read_group},
+      {"PUT", "/Groups/{}", Needs::changing_groups, replace_group},
+      {"PATCH", "/Groups/{}", Needs::changing_groups, patch_group},
+      {"DELETE", "/Groups/{}", Needs::changing_groups, delete_group},
+      {"POST", "/.search", Needs::reading,
+       [](const Call& call, Id) { return search_resources(call, resource_types()); }},
+      {"GET", "/ServiceProviderConfig", Needs::nothing,
        [](const Call& call, Id) { return Result<Response>(service_provider_config(call)); }},
-      {"GET", "/ResourceTypes", false, [](const Call& call, Id) { return list_resource_types(call); }},
-      {"GET", "/ResourceTypes/{}", false, read_resource_type},
-      {"GET", "/Schemas", false, [](const Call& call, Id) { return list_schemas(call); }},
-      {"GET", "/Schemas/{}", false, read_schema},
+      {"GET", "/ResourceTypes", Needs::nothing, [](const Call& call, Id) { return list_resource_types(call); }},
+      {"GET", "/ResourceTypes/{}", Needs::nothing, read_resource_type},
+      {"GET", "/Schemas", Needs::nothing, [](const Call& call, Id) { return list_schemas(call); }},
+      {"GET", "/Schemas/{}", Needs::nothing, read_schema},
   };
   return kEndpoints;
 }
@@ -102,11 +110,13 @@ std::span<const Endpoint> endpoints() {
 Result<Response> route(const Call& call, const Segments& segments) {
   const auto rows = rows_of(segments);
   const std::string_view method = call.request.method == "HEAD" ? "GET" : std::string_view(call.request.method);
-  for (const Endpoint* row : rows) {
-    if (row->method != method) continue;
-    if (Check allowed = check_rights(call, *row); !allowed) return allowed.error();
-    return row->answer(call, segments.back());
-  }
+  const Rights rights = call.context.connection.rights;
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Endpoint* one) { return one->method == method; });
+  if (row != rows.end() && allows(rights, (*row)->needs)) return (*row)->answer(call, segments.back());
+  if (rights == Rights::none) return Error::plain(401, "a token is needed");  // strangers are told no more than that
+  if (row != rows.end())
+    return Error::plain(
+        403, rights == Rights::read ? "this connection may only read" : "this connection may change users only");
   if (!rows.empty()) return not_allowed(rows);
   for (const char* name : {"Bulk", "Me"}) {
     if (!segments.empty() && iequals(segments[0], name))

@@ -1,5 +1,5 @@
-// Every endpoint of the service in one table: method, path, whether it changes anything, which function answers. The
-// engine routes by it, and tests walk it, so an endpoint that is not in it does not exist.
+// Every endpoint of the service in one table: method, path, which rights it needs, which function answers. The engine
+// routes by it, and tests walk it, so an endpoint that is not in it does not exist.
 #pragma once
 
 #include <span>
@@ -11,16 +11,21 @@
 
 namespace rosterd::scim {
 
+// Discovery is for everybody (RFC 7643 section 5); what changes anything must leave an audit row.
+enum class Needs { nothing, reading, changing_users, changing_groups };
+
 struct Endpoint {
   std::string_view method;  // GET answers HEAD, too
   std::string_view path;    // below the base; "{}" is one segment
-  bool changes;             // must leave an audit row
+  Needs needs;
   Result<Response> (*answer)(const Call&, const std::string& captured);
+  bool changes() const { return needs >= Needs::changing_users; }
 };
 
 std::span<const Endpoint> endpoints();
 
-// Finds the row and runs it: 404, 405 with Allow, or 501 for what the RFC has and we have not.
+// Finds the row and runs it: 401 or 403 without the rights, 404, 405 with Allow, or 501 for what the RFC has and we
+// have not.
 Result<Response> route(const Call& call, const std::vector<std::string>& segments);
 
 }  // namespace rosterd::scim

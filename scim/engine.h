@@ -21,8 +21,8 @@
 
 namespace rosterd::scim {
 
-// What a connection may change at all; reading is never forbidden.
-enum class Rights { full, users, read };
+// What a connection may change at all; none: discovery only, for whoever has shown no token.
+enum class Rights { full, users, read, none };
 
 struct Connection {
   store::SourceId source;

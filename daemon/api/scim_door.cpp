@@ -88,26 +88,18 @@ std::string refusal_of(const std::string& what, const scim::Response& answer) {
   return what + " " + std::to_string(answer.status) + ": " + std::string(detail ? detail->string_or("") : "");
 }
 
-// What the service can do may be read before there is a token (RFC 7644 section 4).
-bool is_discovery(const scim::Request& request) {
-  static constexpr std::string_view kOpen[] = {"/ServiceProviderConfig", "/ResourceTypes", "/Schemas"};
-  const auto end = request.path.find('/', 1);
-  return (request.method == "GET" || request.method == "HEAD") &&
-         std::find(std::begin(kOpen), std::end(kOpen), std::string_view(request.path).substr(0, end)) !=
-             std::end(kOpen);
-}
-
 http::Response to_http(scim::Response answer) {
   http::Response response{answer.status, {}, std::move(answer.body)};
   for (auto& [name, value] : answer.headers) response.headers.push_back({std::move(name), std::move(value)});
   return response;
 }
 
+// What the service can do may be read before there is a token.
 http::Response serve_stranger(const Context& context, const http::Request& request) {
-  const auto translated = translate(request);
-  if (!is_discovery(translated)) return scim_unauthorized(false);
   const auto url = context.config()->http.public_url + std::string(kBase);
-  return to_http(scim::handle(translated, {context.store, {.source = {}, .rights = scim::Rights::read}, {}, url, {}}));
+  const scim::Connection stranger{.source = {}, .rights = scim::Rights::none};
+  auto answer = scim::handle(translate(request), {context.store, stranger, {}, url, {}});
+  return answer.status == 401 ? scim_unauthorized(false) : to_http(std::move(answer));
 }
 
 http::Response serve(const Context& context, const http::Request& request, std::string_view secret) {

@@ -294,7 +294,7 @@ TEST_F(AuditCover, EveryScimEndpoint) {
   const auto cases = endpoint_cases();
   (void)answer_to(scim("GET", "/Users"));  // from here on the token's use is noted
   for (const auto& endpoint : scim::endpoints()) {
-    walk_one(std::string(endpoint.method) + " " + std::string(endpoint.path), endpoint.changes, cases);
+    walk_one(std::string(endpoint.method) + " " + std::string(endpoint.path), endpoint.changes(), cases);
   }
 }
 
