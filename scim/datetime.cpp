@@ -86,6 +86,7 @@ std::optional<store::Instant> parse_date_time(std::string_view text) {
 }
 
 std::optional<store::Instant> parse_http_date(std::string_view text) {
+  if (text.empty()) return std::nullopt;  // nearly always
   const std::string whole(text.substr(0, 64));
   for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
     std::tm parts{};
