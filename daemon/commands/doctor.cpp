@@ -172,11 +172,12 @@ Result told_without_store(const config::Config& config, const std::vector<Findin
 }
 
 Result doctor(const Services& services, const Arguments& arguments) {
-  const auto findings = examine(services);
+  auto findings = examine(services);
   auto result = told(findings);
   try {
     if (flag(arguments, "bundle")) result.data = support_bundle(services, findings, flag(arguments, "personal"));
-  } catch (const store::StoreError&) {  // among the findings already
+  } catch (const store::StoreError& error) {
+    findings.push_back({false, "bundle", std::string("is without the store's part: ") + error.what()});
     return told_without_store(*services.config, findings, arguments);
   }
   return result;
