@@ -11,16 +11,26 @@
 namespace rosterd::http::test {
 namespace {
 
-TEST(Queue, OneAddressMayFillHalfOfIt) {
+// One thread, which waits at the gate, and room for four.
+struct SmallQueue {
+  static Limits limits() {
+    Limits all;
+    all.request_threads = 1;
+    all.queue_length = 4;
+    return all;
+  }
+  SmallQueue() { server.start(); }
+
   Gate gate;
-  Limits limits;
-  limits.request_threads = 1;
-  limits.queue_length = 4;
-  Server server({Listen::tcp("public", "127.0.0.1", 0)}, limits, [&](const Request& request) -> Response {
-    gate.pass();
-    return {200, {}, request.path};
-  });
-  server.start();
+  Server server{{Listen::tcp("public", "127.0.0.1", 0)}, limits(), [this](const Request& request) -> Response {
+                  gate.pass();
+                  return {200, {}, request.path};
+                }};
+};
+
+TEST(Queue, OneAddressMayFillHalfOfIt) {
+  SmallQueue queue;
+  auto& [gate, server] = queue;
   const auto port = server.bound().at(0).port;
   Client runs(port), second(port), third(port), greedy(port), neighbour(port, 0, "127.0.0.2");
   runs.send(get("/1"));
@@ -47,15 +57,8 @@ TEST(Queue, OneAddressMayFillHalfOfIt) {
 
 // Connections that were closed leave their requests in the queue.
 TEST(Queue, WhoComesBackFindsHisShareFull) {
-  Gate gate;
-  Limits limits;
-  limits.request_threads = 1;
-  limits.queue_length = 4;
-  Server server({Listen::tcp("public", "127.0.0.1", 0)}, limits, [&](const Request& request) -> Response {
-    gate.pass();
-    return {200, {}, request.path};
-  });
-  server.start();
+  SmallQueue queue;
+  auto& [gate, server] = queue;
   const auto port = server.bound().at(0).port;
   {
     Client runs(port), second(port), third(port);

@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "ldap/sync.h"
-#include "slapd_server.h"
 #include "store/access.h"
 #include "store/blocks.h"
 #include "store/claims.h"
 #include "store/groups.h"
 #include "store/sources.h"
+#include "sync_fixture.h"
 
 namespace rosterd::ldap {
 namespace {
@@ -40,10 +40,10 @@ std::string few() {
   return ldif;
 }
 
-class Repair : public ::testing::Test {
+class Repair : public WithStore {
  protected:
   void SetUp() override {
-    store_ = store::Store::open({directory_.path().string()}, clock_);
+    WithStore::SetUp();
     options_.name = "ldap:test";
     options_.server = slapd_.options();
     options_.people = {{"ou=people" + kEnd, Scope::subtree, "(objectClass=inetOrgPerson)"}};
@@ -62,37 +62,14 @@ class Repair : public ::testing::Test {
     slapd_.modify("dn: " + dn + "\nchangetype: modify\n" + what);
   }
 
-  store::User user(const std::string& name) {
-    return store_->read([&](const store::View& view) {
-      const auto found = store::find_person(view, name);
-      EXPECT_TRUE(found) << name;
-      return found.value_or(store::User{});
-    });
-  }
-
-  std::vector<std::string> groups_of(const std::string& name) {
-    const store::UserId key = user(name).key;
-    std::vector<std::string> names;
-    for (const auto& group : store_->read([&](const store::View& view) { return store::groups_of(view, key); })) {
-      names.push_back(group.display_name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
   std::string last_error() {
     const auto source = store_->read([](const store::View& view) { return store::find_source(view, "ldap:test"); });
     return source ? source->last_error : "no such source";
   }
 
   SlapdServer slapd_{few()};
-  testing::TempDirectory directory_;
-  store::SystemClock clock_;
-  std::unique_ptr<store::Store> store_;
   DirectoryOptions options_;
 };
-
-using Names = std::vector<std::string>;
 
 TEST_F(Repair, AnEntryThatHidesItsKeyLosesNothing) {
   run();

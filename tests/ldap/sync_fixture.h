@@ -73,10 +73,38 @@ class LaterClock final : public store::Clock {
   std::chrono::milliseconds later_{0};
 };
 
-class Sync : public ::testing::Test {
+// A store of its own, and what a run has left in it.
+class WithStore : public ::testing::Test {
+ protected:
+  void SetUp() override { store_ = store::Store::open({directory_.path().string()}, clock_); }
+
+  store::User user(const std::string& name) {
+    return store_->read([&](const store::View& view) {
+      const auto found = store::find_person(view, name);
+      EXPECT_TRUE(found) << name;
+      return found.value_or(store::User{});
+    });
+  }
+
+  std::vector<std::string> groups_of(const std::string& name) {
+    const store::UserId key = user(name).key;
+    std::vector<std::string> names;
+    for (const auto& group : store_->read([&](const store::View& view) { return store::groups_of(view, key); })) {
+      names.push_back(group.display_name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  testing::TempDirectory directory_;
+  LaterClock clock_;
+  std::unique_ptr<store::Store> store_;
+};
+
+class Sync : public WithStore {
  protected:
   void SetUp() override {
-    store_ = store::Store::open({directory_.path().string()}, clock_);
+    WithStore::SetUp();
     options_.name = "ldap:test";
     options_.server = slapd_.options();
     options_.people = {{std::string("ou=people,") + testing::kSuffix, Scope::subtree, "(objectClass=inetOrgPerson)"}};
@@ -96,14 +124,6 @@ class Sync : public ::testing::Test {
     EXPECT_EQ(again.state, SyncResult::State::in_step) << after << ": " << format_counts(again.planned);
   }
 
-  store::User user(const std::string& name) {
-    return store_->read([&](const store::View& view) {
-      const auto found = store::find_person(view, name);
-      EXPECT_TRUE(found) << name;
-      return found.value_or(store::User{});
-    });
-  }
-
   std::vector<store::Block> blocks(const std::string& name) {
     const store::UserId key = user(name).key;
     return store_->read([&](const store::View& view) { return store::blocks_of(view, key); });
@@ -115,16 +135,6 @@ class Sync : public ::testing::Test {
     return count;
   }
 
-  std::vector<std::string> groups_of(const std::string& name) {
-    const store::UserId key = user(name).key;
-    std::vector<std::string> names;
-    for (const auto& group : store_->read([&](const store::View& view) { return store::groups_of(view, key); })) {
-      names.push_back(group.display_name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
   static void remove(testing::SlapdServer& slapd, int from, int to) {
     std::string ldif;
     for (int i = from; i < to; ++i) ldif += "dn: " + person_dn(i) + "\nchangetype: delete\n\n";
@@ -132,9 +142,6 @@ class Sync : public ::testing::Test {
   }
 
   testing::SlapdServer slapd_{company()};
-  testing::TempDirectory directory_;
-  LaterClock clock_;
-  std::unique_ptr<store::Store> store_;
   DirectoryOptions options_;
   Recorder seen_;
 };
