@@ -73,12 +73,13 @@ Response service_provider_config(const Call& call) {
 Result<Response> list_resource_types(const Call& call) {
   if (Check allowed = refuse_filter(call); !allowed) return allowed.error();
   Array all;
-  for (const ResourceType* type : resource_types()) all.push_back(resource_type_to_json(*type, call.context.base_url));
+  for (const ResourceType* type : call.context.catalogue.types())
+    all.push_back(resource_type_to_json(*type, call.context.base_url));
   return reply_json(200, whole_list(std::move(all)));
 }
 
 Result<Response> read_resource_type(const Call& call, const std::string& name) {
-  for (const ResourceType* type : resource_types()) {
+  for (const ResourceType* type : call.context.catalogue.types()) {
     if (iequals(type->name, name)) return reply_json(200, resource_type_to_json(*type, call.context.base_url));
   }
   return Error::plain(404, "there is no resource type " + excerpt(name));
@@ -87,14 +88,14 @@ Result<Response> read_resource_type(const Call& call, const std::string& name) {
 Result<Response> list_schemas(const Call& call) {
   if (Check allowed = refuse_filter(call); !allowed) return allowed.error();
   Array all;
-  for (const Schema* schema : schemas()) all.push_back(schema_to_json(*schema, call.context.base_url));
+  for (const Schema* schema : call.context.catalogue.schemas())
+    all.push_back(schema_to_json(*schema, call.context.base_url));
   return reply_json(200, whole_list(std::move(all)));
 }
 
 Result<Response> read_schema(const Call& call, const std::string& urn) {
-  for (const Schema* schema : schemas()) {
-    if (iequals(schema->id, urn)) return reply_json(200, schema_to_json(*schema, call.context.base_url));
-  }
+  const Schema* schema = call.context.catalogue.schema(urn);
+  if (schema != nullptr) return reply_json(200, schema_to_json(*schema, call.context.base_url));
   return Error::plain(404, "there is no schema " + excerpt(urn, 200));
 }
 

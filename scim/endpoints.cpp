@@ -14,15 +14,14 @@ namespace rosterd::scim {
 namespace {
 
 using Segments = std::vector<std::string>;
-using Types = std::span<const ResourceType* const>;
 
-Types users() {
-  static const ResourceType* const kTypes[] = {&user_type()};
-  return kTypes;
+template <Resource resource>
+Result<Response> list(const Call& call, const std::string&) {
+  return list_resources(call, call.context.catalogue.only(resource));
 }
-Types groups() {
-  static const ResourceType* const kTypes[] = {&group_type()};
-  return kTypes;
+template <Resource resource>
+Result<Response> search(const Call& call, const std::string&) {
+  return search_resources(call, call.context.catalogue.only(resource));
 }
 
 // Endpoints are written as people remember them; ids and ".search" are exact.
@@ -80,23 +79,22 @@ std::vector<const Endpoint*> rows_of(const Segments& segments) {
 std::span<const Endpoint> endpoints() {
   using Id = const std::string&;
   static constexpr Endpoint kEndpoints[] = {
-      {"GET", "/Users", Needs::reading, [](const Call& call, Id) { return list_resources(call, users()); }},
+      {"GET", "/Users", Needs::reading, list<Resource::user>},
       {"POST", "/Users", Needs::changing_users, [](const Call& call, Id) { return create_user(call); }},
-      {"POST", "/Users/.search", Needs::reading, [](const Call& call, Id) { return search_resources(call, users()); }},
+      {"POST", "/Users/.search", Needs::reading, search<Resource::user>},
       {"GET", "/Users/{}", Needs::reading, read_user},
       {"PUT", "/Users/{}", Needs::changing_users, replace_user},
       {"PATCH", "/Users/{}", Needs::changing_users, patch_user},
       {"DELETE", "/Users/{}", Needs::changing_users, delete_user},
-      {"GET", "/Groups", Needs::reading, [](const Call& call, Id) { return list_resources(call, groups()); }},
+      {"GET", "/Groups", Needs::reading, list<Resource::group>},
       {"POST", "/Groups", Needs::changing_groups, [](const Call& call, Id) { return create_group(call); }},
-      {"POST", "/Groups/.search", Needs::reading,
-       [](const Call& call, Id) { return search_resources(call, groups()); }},
+      {"POST", "/Groups/.search", Needs::reading, search<Resource::group>},
       {"GET", "/Groups/{}", Needs::reading, read_group},
       {"PUT", "/Groups/{}", Needs::changing_groups, replace_group},
       {"PATCH", "/Groups/{}", Needs::changing_groups, patch_group},
       {"DELETE", "/Groups/{}", Needs::changing_groups, delete_group},
       {"POST", "/.search", Needs::reading,
-       [](const Call& call, Id) { return search_resources(call, resource_types()); }},
+       [](const Call& call, Id) { return search_resources(call, call.context.catalogue.types()); }},
       {"GET", "/ServiceProviderConfig", Needs::nothing,
        [](const Call& call, Id) { return Result<Response>(service_provider_config(call)); }},
       {"GET", "/ResourceTypes", Needs::nothing, [](const Call& call, Id) { return list_resource_types(call); }},

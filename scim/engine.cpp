@@ -12,7 +12,8 @@ Result<Response> serve(const Request& request, const Context& context, Notes& no
   if (!segments) return segments.error();
   auto parameters = parse_parameters(request.query);
   if (!parameters) return parameters.error();
-  Selection selection = parse_selection(parameters->get("attributes"), parameters->get("excludedAttributes"));
+  Selection selection =
+      parse_selection(context.catalogue, parameters->get("attributes"), parameters->get("excludedAttributes"));
   const Call call{request, context, std::move(*parameters), std::move(selection), notes};
   return route(call, *segments);
 }

@@ -13,6 +13,7 @@
 
 #include <string>
 
+#include "scim/catalogue.h"
 #include "scim/filter.h"
 #include "scim/message.h"
 #include "scim/patch.h"
@@ -44,6 +45,7 @@ struct Limits {
 
 struct Context {
   store::Store& store;
+  const Catalogue& catalogue;
   Connection connection;
   store::Actor actor;
   std::string base_url;  // "https://host/scim/v2", no slash at the end

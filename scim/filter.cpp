@@ -122,7 +122,7 @@ Result<Filter> FilterParser::parse_attribute_term() {
     return refuse("more than " + std::to_string(limits_.max_terms) + " comparisons");
   }
   if (lexer_.peek().kind != Kind::word) return refuse("expected an attribute name");
-  std::optional<AttributePath> path = parse_attribute_path(lexer_.peek().text);
+  std::optional<AttributePath> path = parse_attribute_path(catalogue_, lexer_.peek().text);
   if (!path || path->name.empty()) return refuse("expected an attribute name");
   lexer_.take();
   if (lexer_.peek().kind == Kind::open_bracket) return parse_element_match(std::move(*path));
@@ -136,7 +136,7 @@ Result<Filter> FilterParser::parse_element_match(AttributePath path) {
   if (!where) return where;
   const Token& next = lexer_.peek();
   if (next.kind == Kind::word && lexer_.glued() && next.text.starts_with('.')) {
-    std::optional<AttributePath> sub = parse_attribute_path(next.text.substr(1));
+    std::optional<AttributePath> sub = parse_attribute_path(catalogue_, next.text.substr(1));
     if (!sub || !sub->schema.empty() || !sub->sub.empty()) return refuse("expected a sub-attribute after ].");
     lexer_.take();
     Result<Filter> test = parse_test(std::move(*sub));
@@ -181,9 +181,9 @@ Result<Json> FilterParser::parse_value() {
   return value;
 }
 
-Result<Filter> parse_filter(std::string_view text, const FilterLimits& limits) {
+Result<Filter> parse_filter(const Catalogue& catalogue, std::string_view text, const FilterLimits& limits) {
   if (text.size() > limits.max_bytes) return Error::invalid_filter("filter: the text is too long");
-  FilterParser parser(text, limits);
+  FilterParser parser(catalogue, text, limits);
   if (parser.lexer().at_end()) return Error::invalid_filter("filter: the text is empty");
   return parser.parse_all();
 }

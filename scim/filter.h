@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "scim/catalogue.h"
 #include "scim/error.h"
 #include "scim/json.h"
 #include "scim/schema.h"
@@ -54,7 +55,7 @@ struct FilterLimits {
   bool lenient = true;          // take an unquoted word as a string: `externalId eq jyoung`
 };
 
-Result<Filter> parse_filter(std::string_view text, const FilterLimits& limits = {});
+Result<Filter> parse_filter(const Catalogue& catalogue, std::string_view text, const FilterLimits& limits = {});
 
 // The same filter in canonical text; parsing it again gives the same tree.
 std::string to_string(const Filter& filter);

@@ -8,7 +8,8 @@ namespace rosterd::scim {
 
 class FilterParser {
  public:
-  FilterParser(std::string_view text, const FilterLimits& limits) : lexer_(text), limits_(limits) {}
+  FilterParser(const Catalogue& catalogue, std::string_view text, const FilterLimits& limits)
+      : catalogue_(catalogue), lexer_(text), limits_(limits) {}
 
   Result<Filter> parse_all();
   // The inside of `[…]`, from after the opening to after the closing bracket.
@@ -28,6 +29,7 @@ class FilterParser {
   Result<Json> parse_value();
   bool at_word(std::string_view keyword) const;
 
+  const Catalogue& catalogue_;
   FilterLexer lexer_;
   const FilterLimits limits_;
   std::size_t depth_ = 0;

@@ -9,7 +9,7 @@ Json render_members(const Call& call, const store::View& view, store::GroupId gr
   Array members;
   store::each_member(view, group, [&](const store::MemberRow& row) {
     const bool is_user = std::holds_alternative<store::UserId>(row.member);
-    const ResourceType& type = is_user ? user_type() : group_type();
+    const ResourceType& type = call.context.catalogue.type(is_user ? Resource::user : Resource::group);
     Object entry;
     entry.set("value", row.id);
     entry.set("$ref", call.context.base_url + type.endpoint + "/" + row.id);
@@ -29,7 +29,8 @@ Json render_group(const Call& call, const store::View& view, const store::Group&
   if (group.source_key) out.set("externalId", *group.source_key);
   out.set("displayName", group.display_name);
   if (members) out.set("members", render_members(call, view, group.key));
-  out.set("meta", make_meta(call, group_type(), group.id, group.version, group.created, group.modified));
+  out.set("meta",
+          make_meta(call, call.context.catalogue.group(), group.id, group.version, group.created, group.modified));
   return out;
 }
 

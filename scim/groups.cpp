@@ -27,7 +27,8 @@ Result<GroupDocument> read_document(const Call& call) {
   if (!body) return body.error();
   rewrite_resource(*body, call.notes);
   const bool names_members = body->find("members") != nullptr;
-  Result<Object> document = take_in(*body, group_type(), call.notes, call.context.limits.patch.values);
+  Result<Object> document =
+      take_in(*body, call.context.catalogue.group(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
   GroupDocument group;
   group.facts.display_name = document->find("displayName")->string_or("");
@@ -126,7 +127,8 @@ store::GroupFacts facts_of(const Group& group) {
 
 Response reply_group(const Call& call, const store::View& view, GroupId key, int status) {
   const auto group = store::find_group(view, key);
-  return reply_resource(call, status, render_group(call, view, *group, call.selection.wants("members")), group_type());
+  return reply_resource(call, status, render_group(call, view, *group, call.selection.wants("members")),
+                        call.context.catalogue.group());
 }
 
 Check put(Unit& unit, const Call& call, const Group& group, const store::GroupFacts& facts) {
@@ -141,14 +143,18 @@ Check put(Unit& unit, const Call& call, const Group& group, const store::GroupFa
   return done ? Check(Done{}) : Check(to_error(done.refused()));
 }
 
+PatchContext patch_context(const Call& call) {
+  return {call.context.catalogue, call.context.catalogue.group(), call.context.connection.patch_mode, call.notes,
+          call.context.limits.patch};
+}
+
 Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group, const GroupPatch& patch) {
   if (!patch.rest.empty()) {
     Object before;
     before.set("id", group.id);
     if (group.source_key) before.set("externalId", *group.source_key);
     before.set("displayName", group.display_name);
-    const Result<Object> after = apply_patch(std::move(before), patch.rest, group_type(),
-                                             call.context.connection.patch_mode, call.notes, call.context.limits.patch);
+    const Result<Object> after = apply_patch(std::move(before), patch.rest, patch_context(call));
     if (!after) return after.error();
     store::GroupFacts facts = facts_of(group);
     facts.display_name = after->find("displayName")->string_or("");
@@ -215,10 +221,9 @@ Result<Response> patch_group(const Call& call, const std::string& id) {
   Result<Json> body = read_body(call);
   if (!body) return body.error();
   rewrite_patch(*body, call.notes);
-  const PatchLimits& limits = call.context.limits.patch;
-  auto operations = parse_operations(*body, call.context.connection.patch_mode, call.notes, limits);
+  auto operations = parse_operations(*body, patch_context(call));
   if (!operations) return operations.error();
-  const auto patch = split_member_operations(std::move(*operations), call.notes, limits);
+  const auto patch = split_member_operations(std::move(*operations), patch_context(call));
   if (!patch) return patch.error();
   return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
     const Result<Group> group = find_for_change(unit, call, id);

@@ -160,7 +160,7 @@ Result<Object> take_in(const Json& body, const ResourceType& type, Notes& notes,
     if (Check taken = take_schema(*members, *schema, out, notes, limits); !taken) return taken.error();
   }
   out.erase("schemas");  // derived from what is there
-  for (const Schema* schema : type.extensions) {
+  for (const auto& [schema, required] : type.extensions) {
     const Json* given = members->find(schema->id);
     if (given == nullptr || given->is_null()) continue;
     if (given->object() == nullptr) return Error::invalid_value(schema->id + " must be an object");

@@ -28,7 +28,7 @@ Check take_filter(const Call& call, std::span<const ResourceType* const> types, 
     // A filter that got lost must not come to mean everybody.
     return call.parameters.has("filter") ? Check(Error::invalid_filter("filter: the text is empty")) : Done{};
   }
-  Result<Filter> filter = parse_filter(text, call.context.limits.filter);
+  Result<Filter> filter = parse_filter(call.context.catalogue, text, call.context.limits.filter);
   if (!filter) return filter.error();
   if (Check checked = check_filter(*filter, types); !checked) return checked;
   request.filter = std::move(*filter);
@@ -38,7 +38,7 @@ Check take_filter(const Call& call, std::span<const ResourceType* const> types, 
 // In which order, and so which walk: a cursor of another one leads nowhere.
 Check take_order(const Call& call, std::span<const ResourceType* const> types, ListRequest& request) {
   if (const auto by = call.parameters.get("sortBy"); !trim(by).empty()) {
-    Result<Sorting> sorting = parse_sorting(by, call.parameters.get("sortOrder"), types);
+    Result<Sorting> sorting = parse_sorting(call.context.catalogue, by, call.parameters.get("sortOrder"), types);
     if (!sorting) return sorting.error();
     request.sorting = std::move(*sorting);
   }
@@ -103,7 +103,8 @@ Check take_search_request(Call& call) {
       return Error::invalid_value(std::string(name) + " has the wrong type");
     call.parameters.add(name, number != nullptr ? number->text : *value->string());
   }
-  call.selection = parse_selection(join(body->find("attributes")), join(body->find("excludedAttributes")));
+  call.selection =
+      parse_selection(call.context.catalogue, join(body->find("attributes")), join(body->find("excludedAttributes")));
   return Done{};
 }
 

@@ -35,16 +35,16 @@ struct Part {
   Translated translated;
 
   std::size_t count() const {
-    return &type == &user_type() ? store::count_users(view, call.source(), translated.query)
-                                 : store::count_groups(view, call.source(), translated.query);
+    return type.resource == Resource::user ? store::count_users(view, call.source(), translated.query)
+                                           : store::count_groups(view, call.source(), translated.query);
   }
   void scan(const store::Page& page, const EachRow& each) const {
     const auto row = [&](const auto& one) { return each(Row(one)); };
-    if (&type == &user_type()) return store::scan_users(view, call.source(), translated.query, page, row);
+    if (type.resource == Resource::user) return store::scan_users(view, call.source(), translated.query, page, row);
     store::scan_groups(view, call.source(), translated.query, page, row);
   }
   std::optional<Row> find(std::int64_t key) const {
-    if (&type == &user_type()) return store::find_user(view, store::UserId{key});
+    if (type.resource == Resource::user) return store::find_user(view, store::UserId{key});
     return store::find_group(view, store::GroupId{key});
   }
 

@@ -15,7 +15,7 @@ bool clears(const Json& value) {
   return value.is_null() || (value.string() != nullptr && value.string()->empty());
 }
 
-Result<Operation> parse_operation(const Json& given) {
+Result<Operation> parse_operation(const Json& given, const Catalogue& catalogue) {
   if (given.object() == nullptr) return Error::invalid_syntax("an operation must be an object");
   const Json* op = given.find("op");
   const std::string_view word = op == nullptr ? "" : op->string_or("");
@@ -32,7 +32,7 @@ Result<Operation> parse_operation(const Json& given) {
   const bool has_path = path != nullptr && !path->is_null() && path->string_or("?") != "";
   if (has_path) {
     if (path->string() == nullptr) return Error::invalid_path("path must be a string");
-    Result<PatchPath> parsed = parse_patch_path(*path->string());
+    Result<PatchPath> parsed = parse_patch_path(catalogue, *path->string());
     if (!parsed) return parsed.error();
     operation.path = std::move(*parsed);
   } else if (operation.kind == Kind::remove) {
@@ -49,8 +49,8 @@ Result<Operation> parse_operation(const Json& given) {
 // Applies operations to one document.
 class Patcher {
  public:
-  Patcher(Object& document, const ResourceType& type, const PatchContext& context)
-      : document_(document), type_(type), context_(context) {}
+  Patcher(Object& document, const PatchContext& context)
+      : document_(document), type_(context.type), context_(context) {}
 
   Check apply(const Operation& operation) {
     if (operation.path) return apply_at(*operation.path, operation.kind, operation.value, true);
@@ -63,7 +63,7 @@ class Patcher {
     for (const Member& member : members) {
       if (iequals(member.name, "schemas")) continue;
       const std::string name = excerpt(member.name);
-      Result<PatchPath> path = parse_patch_path(member.name);
+      Result<PatchPath> path = parse_patch_path(context_.catalogue, member.name);
       if (!path) {
         context_.notes.add("unknown attribute " + name + " ignored");
         continue;
@@ -119,7 +119,7 @@ class Patcher {
     }
     if (value.object() == nullptr) return Error::invalid_value("the value of " + urn + " must be an object");
     for (const Member& member : *value.object()) {
-      Result<PatchPath> path = parse_patch_path(urn + ":" + member.name);
+      Result<PatchPath> path = parse_patch_path(context_.catalogue, urn + ":" + member.name);
       if (!path) return path.error();
       if (Check applied = apply_at(*path, kind, member.value, false); !applied) return applied;
     }
@@ -213,31 +213,28 @@ class Patcher {
 
 }  // namespace
 
-Result<std::vector<Operation>> parse_operations(const Json& body, PatchMode mode, Notes& notes,
-                                                const PatchLimits& limits) {
+Result<std::vector<Operation>> parse_operations(const Json& body, const PatchContext& context) {
   const Json* list = body.find("Operations");
   if (list == nullptr || list->array() == nullptr) return Error::invalid_syntax("Operations must be an array");
   if (list->array()->empty()) {
-    if (mode == PatchMode::strict) return Error::invalid_syntax("Operations is empty");
-    notes.add("Operations is empty");
+    if (context.mode == PatchMode::strict) return Error::invalid_syntax("Operations is empty");
+    context.notes.add("Operations is empty");
   }
-  if (list->array()->size() > limits.max_operations) {
-    return Error::too_many("more than " + std::to_string(limits.max_operations) + " operations");
+  if (list->array()->size() > context.limits.max_operations) {
+    return Error::too_many("more than " + std::to_string(context.limits.max_operations) + " operations");
   }
   std::vector<Operation> operations;
   operations.reserve(list->array()->size());
   for (const Json& given : *list->array()) {
-    Result<Operation> operation = parse_operation(given);
+    Result<Operation> operation = parse_operation(given, context.catalogue);
     if (!operation) return operation.error();
     operations.push_back(std::move(*operation));
   }
   return operations;
 }
 
-Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const ResourceType& type,
-                           PatchMode mode, Notes& notes, const PatchLimits& limits) {
-  const PatchContext context{mode, notes, limits};
-  Patcher patcher(document, type, context);
+Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const PatchContext& context) {
+  Patcher patcher(document, context);
   for (const Operation& operation : operations) {
     if (Check applied = patcher.apply(operation); !applied) return applied.error();
   }

@@ -31,14 +31,21 @@ struct PatchLimits {
   ValueLimits values;
 };
 
+// By what a PATCH is read: for one resource type, by one connection's mode.
+struct PatchContext {
+  const Catalogue& catalogue;
+  const ResourceType& type;
+  PatchMode mode;
+  Notes& notes;
+  const PatchLimits& limits;
+};
+
 // Reads the PatchOp envelope: `op` in any case. An empty list is refused in strict mode only.
-Result<std::vector<Operation>> parse_operations(const Json& body, PatchMode mode, Notes& notes,
-                                                const PatchLimits& limits = {});
+Result<std::vector<Operation>> parse_operations(const Json& body, const PatchContext& context);
 
 // Applies the operations in order, all or none. `document` is the resource as take_in() leaves it, plus `id`.
 // Refuses: invalidPath (an unknown attribute named by path), invalidValue, mutability, noTarget.
-Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const ResourceType& type,
-                           PatchMode mode, Notes& notes, const PatchLimits& limits = {});
+Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const PatchContext& context);
 
 // What a group PATCH does to the members, found without reading the group.
 struct MemberChanges {
@@ -55,7 +62,6 @@ struct GroupPatch {
 };
 
 // Folds all operations on `members` into one change, as if they ran in order.
-Result<GroupPatch> split_member_operations(std::vector<Operation> operations, Notes& notes,
-                                           const PatchLimits& limits = {});
+Result<GroupPatch> split_member_operations(std::vector<Operation> operations, const PatchContext& context);
 
 }  // namespace rosterd::scim

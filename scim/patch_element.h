@@ -12,12 +12,6 @@ struct PatchTarget {
   const Filter* where = nullptr;
 };
 
-struct PatchContext {
-  PatchMode mode;
-  Notes& notes;
-  const PatchLimits& limits;
-};
-
 // Applies one operation to the elements (the attribute's array, possibly empty afterwards).
 Check patch_elements(Array& elements, const PatchTarget& target, Operation::Kind kind, const Json& value,
                      const PatchContext& context);

@@ -9,8 +9,8 @@ namespace {
 
 using Kind = Operation::Kind;
 
-const Attribute& members_attribute() {
-  return *group_type().find("", "members");
+const Attribute& members_attribute(const PatchContext& context) {
+  return *context.type.find("", "members");
 }
 
 bool names_members(const AttributePath& path) {
@@ -55,8 +55,8 @@ class MemberFold {
   std::vector<std::pair<std::string, bool>> order_;
 };
 
-Result<std::vector<std::string>> ids_of(const Json& value, Notes& notes, const PatchLimits& limits) {
-  Result<Json> taken = coerce(members_attribute(), value, notes, limits.values);
+Result<std::vector<std::string>> ids_of(const Json& value, const PatchContext& context) {
+  Result<Json> taken = coerce(members_attribute(context), value, context.notes, context.limits.values);
   if (!taken) return taken.error();
   std::vector<std::string> ids;
   if (taken->is_null()) return ids;
@@ -80,16 +80,16 @@ bool ids_in(const Filter& where, std::vector<std::string>& ids) {
   return true;
 }
 
-Check fold_selected(const PatchPath& path, Kind kind, MemberFold& members, Notes& notes) {
+Check fold_selected(const PatchPath& path, Kind kind, MemberFold& members, const PatchContext& context) {
   std::vector<std::string> ids;
   if (!ids_in(*path.where, ids)) return Error::invalid_path("members can be selected by value eq \"id\" only");
   if (!path.attribute.sub.empty()) {
-    if (members_attribute().sub(path.attribute.sub) == nullptr) {
+    if (members_attribute(context).sub(path.attribute.sub) == nullptr) {
       return Error::invalid_path("there is no attribute members." + excerpt(path.attribute.sub));
     }
     if (!iequals(path.attribute.sub, "value") || kind != Kind::remove) {
       if (iequals(path.attribute.sub, "value")) return Error::mutability("members.value is immutable");
-      notes.add("members." + path.attribute.sub + " ignored");
+      context.notes.add("members." + path.attribute.sub + " ignored");
       return Done{};
     }
   }
@@ -97,12 +97,12 @@ Check fold_selected(const PatchPath& path, Kind kind, MemberFold& members, Notes
   return Done{};
 }
 
-Check fold_members(Kind kind, const Json& value, MemberFold& members, Notes& notes, const PatchLimits& limits) {
+Check fold_members(Kind kind, const Json& value, MemberFold& members, const PatchContext& context) {
   if (kind == Kind::remove && value.is_null()) {
     members.replace_all({});
     return Done{};
   }
-  Result<std::vector<std::string>> ids = ids_of(value, notes, limits);
+  Result<std::vector<std::string>> ids = ids_of(value, context);
   if (!ids) return ids.error();
   if (kind == Kind::replace) {
     members.replace_all(std::move(*ids));
@@ -113,16 +113,16 @@ Check fold_members(Kind kind, const Json& value, MemberFold& members, Notes& not
 }
 
 // Takes the member keys out of a path-less operation's value.
-Check fold_keys(Operation& operation, MemberFold& members, Notes& notes, const PatchLimits& limits) {
+Check fold_keys(Operation& operation, MemberFold& members, const PatchContext& context) {
   Object rest;
   for (Member& member : *operation.value.object()) {
-    const Result<PatchPath> path = parse_patch_path(member.name);
+    const Result<PatchPath> path = parse_patch_path(context.catalogue, member.name);
     if (!path.ok() || !names_members(path->attribute)) {
       rest.set(member.name, std::move(member.value));
       continue;
     }
-    Check folded = path->where != nullptr ? fold_selected(*path, operation.kind, members, notes)
-                                          : fold_members(operation.kind, member.value, members, notes, limits);
+    Check folded = path->where != nullptr ? fold_selected(*path, operation.kind, members, context)
+                                          : fold_members(operation.kind, member.value, members, context);
     if (!folded) return folded;
   }
   operation.value = std::move(rest);
@@ -131,12 +131,12 @@ Check fold_keys(Operation& operation, MemberFold& members, Notes& notes, const P
 
 }  // namespace
 
-Result<GroupPatch> split_member_operations(std::vector<Operation> operations, Notes& notes, const PatchLimits& limits) {
+Result<GroupPatch> split_member_operations(std::vector<Operation> operations, const PatchContext& context) {
   GroupPatch patch;
   MemberFold members;
   for (Operation& operation : operations) {
     if (!operation.path) {
-      if (Check folded = fold_keys(operation, members, notes, limits); !folded) return folded.error();
+      if (Check folded = fold_keys(operation, members, context); !folded) return folded.error();
       if (!operation.value.object()->empty()) patch.rest.push_back(std::move(operation));
       continue;
     }
@@ -148,8 +148,8 @@ Result<GroupPatch> split_member_operations(std::vector<Operation> operations, No
     if (path.where == nullptr && !path.attribute.sub.empty() && !iequals(path.attribute.sub, "value")) {
       return Error::invalid_path("name a member, not " + excerpt(to_string(path.attribute)));
     }
-    Check folded = path.where != nullptr ? fold_selected(path, operation.kind, members, notes)
-                                         : fold_members(operation.kind, operation.value, members, notes, limits);
+    Check folded = path.where != nullptr ? fold_selected(path, operation.kind, members, context)
+                                         : fold_members(operation.kind, operation.value, members, context);
     if (!folded) return folded.error();
   }
   patch.members = members.take();

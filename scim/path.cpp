@@ -22,29 +22,13 @@ bool is_name(std::string_view text) {
   return !text.empty() && is_alpha(text.front()) && std::all_of(text.begin(), text.end(), is_name_character);
 }
 
-// The longest known schema that the text starts with, followed by ':' or the end.
-const Schema* longest_schema(std::string_view text) {
-  const Schema* best = nullptr;
-  for (const Schema* schema : schemas()) {
-    const std::size_t length = schema->id.size();
-    if (!istarts_with(text, schema->id) || (text.size() > length && text[length] != ':')) continue;
-    if (best == nullptr || length > best->id.size()) best = schema;
-  }
-  return best;
-}
-
-bool is_core(const Schema& schema) {
-  return std::any_of(resource_types().begin(), resource_types().end(),
-                     [&](const ResourceType* type) { return type->core == &schema; });
-}
-
 }  // namespace
 
-std::optional<AttributePath> parse_attribute_path(std::string_view text) {
+std::optional<AttributePath> parse_attribute_path(const Catalogue& catalogue, std::string_view text) {
   AttributePath path;
   if (istarts_with(text, "urn:")) {
-    if (const Schema* schema = longest_schema(text)) {
-      path.schema = is_core(*schema) ? std::string() : schema->id;
+    if (const Schema* schema = catalogue.schema_of_path(text)) {
+      path.schema = catalogue.is_core(*schema) ? std::string() : schema->id;
       text.remove_prefix(std::min(schema->id.size() + 1, text.size()));
       if (text.empty()) {
         if (path.schema.empty()) return std::nullopt;
@@ -66,12 +50,12 @@ std::optional<AttributePath> parse_attribute_path(std::string_view text) {
   return path;
 }
 
-Result<PatchPath> parse_patch_path(std::string_view text) {
-  FilterParser parser(text, FilterLimits{});
+Result<PatchPath> parse_patch_path(const Catalogue& catalogue, std::string_view text) {
+  FilterParser parser(catalogue, text, FilterLimits{});
   FilterLexer& lexer = parser.lexer();
   const auto refuse = [&] { return Error::invalid_path("the path \"" + excerpt(text, 200) + "\" is not valid"); };
   if (text.size() > FilterLimits{}.max_bytes || lexer.peek().kind != Token::Kind::word) return refuse();
-  std::optional<AttributePath> attribute = parse_attribute_path(lexer.take().text);
+  std::optional<AttributePath> attribute = parse_attribute_path(catalogue, lexer.take().text);
   if (!attribute) return refuse();
   PatchPath path{std::move(*attribute), nullptr};
   if (lexer.at_end()) return path;

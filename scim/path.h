@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "scim/catalogue.h"
 #include "scim/error.h"
 #include "scim/filter.h"
 #include "scim/schema.h"
@@ -15,14 +16,14 @@ namespace rosterd::scim {
 
 // Nothing when the text is no attribute path. The URN of a core schema is dropped, that of an extension canonical;
 // an unknown URN is kept, so that the caller can refuse it by name.
-std::optional<AttributePath> parse_attribute_path(std::string_view text);
+std::optional<AttributePath> parse_attribute_path(const Catalogue& catalogue, std::string_view text);
 
 struct PatchPath {
   AttributePath attribute;              // sub is set for `name.familyName` and for `emails[…].value`
   std::shared_ptr<const Filter> where;  // null without a value filter
 };
 
-Result<PatchPath> parse_patch_path(std::string_view text);
+Result<PatchPath> parse_patch_path(const Catalogue& catalogue, std::string_view text);
 std::string to_string(const PatchPath& path);
 
 }  // namespace rosterd::scim

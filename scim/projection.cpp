@@ -8,11 +8,11 @@
 namespace rosterd::scim {
 namespace {
 
-std::vector<AttributePath> parse_list(std::string_view text) {
+std::vector<AttributePath> parse_list(const Catalogue& catalogue, std::string_view text) {
   std::vector<AttributePath> paths;
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
-    if (auto path = parse_attribute_path(trim(text.substr(0, comma)))) paths.push_back(std::move(*path));
+    if (auto path = parse_attribute_path(catalogue, trim(text.substr(0, comma)))) paths.push_back(std::move(*path));
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return paths;
@@ -90,8 +90,8 @@ bool Selection::wants(std::string_view attribute, bool on_request) const {
   return !mention(excluded, "", attribute).whole;
 }
 
-Selection parse_selection(std::string_view attributes, std::string_view excluded) {
-  return {parse_list(attributes), parse_list(excluded)};
+Selection parse_selection(const Catalogue& catalogue, std::string_view attributes, std::string_view excluded) {
+  return {parse_list(catalogue, attributes), parse_list(catalogue, excluded)};
 }
 
 Json project(Json resource, const ResourceType& type, const Selection& selection) {

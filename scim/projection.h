@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scim/catalogue.h"
 #include "scim/json.h"
 #include "scim/schema.h"
 
@@ -20,7 +21,7 @@ struct Selection {
 };
 
 // From the comma-separated parameters; names that are no attribute paths select nothing.
-Selection parse_selection(std::string_view attributes, std::string_view excluded);
+Selection parse_selection(const Catalogue& catalogue, std::string_view attributes, std::string_view excluded);
 
 Json project(Json resource, const ResourceType& type, const Selection& selection);
 

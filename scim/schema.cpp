@@ -15,23 +15,6 @@ const Attribute* find_in(const std::vector<Attribute>& attributes, std::string_v
   return it == attributes.end() ? nullptr : &*it;
 }
 
-const Schema& user_schema() {
-  static const Schema schema = tables::user();
-  return schema;
-}
-const Schema& group_schema() {
-  static const Schema schema = tables::group();
-  return schema;
-}
-const Schema& enterprise_schema() {
-  static const Schema schema = tables::enterprise();
-  return schema;
-}
-const Schema& access_schema() {
-  static const Schema schema = tables::access();
-  return schema;
-}
-
 std::string_view word(Type type) {
   constexpr std::array<std::string_view, 8> kWords = {"string",   "boolean", "decimal",   "integer",
                                                       "dateTime", "binary",  "reference", "complex"};
@@ -100,8 +83,8 @@ const Schema& ResourceType::common() {
 const Schema* ResourceType::schema(std::string_view urn) const {
   if (urn.empty() || iequals(urn, core->id)) return core;
   const auto it = std::find_if(extensions.begin(), extensions.end(),
-                               [&](const Schema* extension) { return iequals(extension->id, urn); });
-  return it == extensions.end() ? nullptr : *it;
+                               [&](const Extension& extension) { return iequals(extension.schema->id, urn); });
+  return it == extensions.end() ? nullptr : it->schema;
 }
 
 bool ResourceType::is_extension(std::string_view urn) const {
@@ -109,33 +92,16 @@ bool ResourceType::is_extension(std::string_view urn) const {
   return found != nullptr && found != core;
 }
 
+const Attribute* ResourceType::find_core(std::string_view attribute) const {
+  const auto it = core_names.find(attribute);
+  return it == core_names.end() ? nullptr : it->second;
+}
+
 const Attribute* ResourceType::find(std::string_view urn, std::string_view attribute) const {
   const Schema* found = schema(urn);
   if (found == nullptr) return nullptr;
   if (const Attribute* definition = found->find(attribute)) return definition;
   return found == core ? common().find(attribute) : nullptr;
-}
-
-const ResourceType& user_type() {
-  static const ResourceType type{
-      "User", "/Users", "A user account", &user_schema(), {&enterprise_schema(), &access_schema()}};
-  return type;
-}
-
-const ResourceType& group_type() {
-  static const ResourceType type{"Group", "/Groups", "A group of users and groups", &group_schema(), {}};
-  return type;
-}
-
-std::span<const ResourceType* const> resource_types() {
-  static const std::array<const ResourceType*, 2> all = {&user_type(), &group_type()};
-  return all;
-}
-
-std::span<const Schema* const> schemas() {
-  static const std::array<const Schema*, 4> all = {&user_schema(), &group_schema(), &enterprise_schema(),
-                                                   &access_schema()};
-  return all;
 }
 
 Target resolve(const ResourceType& type, const AttributePath& path) {
@@ -177,10 +143,10 @@ Json resource_type_to_json(const ResourceType& type, std::string_view base_url) 
   out.set("description", type.description);
   out.set("schema", type.core->id);
   Array extensions;
-  for (const Schema* extension : type.extensions) {
+  for (const Extension& extension : type.extensions) {
     Object entry;
-    entry.set("schema", extension->id);
-    entry.set("required", false);
+    entry.set("schema", extension.schema->id);
+    entry.set("required", extension.required);
     extensions.push_back(std::move(entry));
   }
   out.set("schemaExtensions", std::move(extensions));

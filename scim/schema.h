@@ -1,11 +1,11 @@
-// The attribute definitions of every resource, as one table (RFC 7643 sections 2 to 8). /Schemas, /ResourceTypes,
-// validation, projection, comparison rules and PATCH all read it; nothing else knows an attribute's properties.
-// The tables are immutable after the first use and safe from any thread.
+// What an attribute, a schema and a resource type are (RFC 7643 sections 2 to 8). /Schemas, /ResourceTypes, validation,
+// projection, comparison rules and PATCH all read these definitions; nothing else knows an attribute's properties.
+// Which ones there are says the catalogue.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "scim/json.h"
@@ -48,26 +48,33 @@ struct Schema {
   const Attribute* find(std::string_view wanted) const;
 };
 
+// What the store keeps; in the order of the catalogue's types.
+enum class Resource { user, group };
+
+struct Extension {
+  const Schema* schema = nullptr;
+  bool required = false;
+};
+
 struct ResourceType {
+  Resource resource;
   std::string name;
   std::string endpoint;
   std::string description;
   const Schema* core = nullptr;
-  std::vector<const Schema*> extensions;
+  std::vector<Extension> extensions;
+  std::unordered_map<std::string_view, const Attribute*> core_names = {};  // for find_core(); the catalogue fills it
 
   // The schema with this URN when the resource may carry it; core for "".
   const Schema* schema(std::string_view urn) const;
   bool is_extension(std::string_view urn) const;
   // Attributes that every resource has: schemas, id, externalId, meta.
   static const Schema& common();
+  // An attribute of the core schema in its own spelling, found without a search.
+  const Attribute* find_core(std::string_view attribute) const;
   // An attribute of the core schema or a common one (urn ""), or of an extension.
   const Attribute* find(std::string_view urn, std::string_view attribute) const;
 };
-
-const ResourceType& user_type();
-const ResourceType& group_type();
-std::span<const ResourceType* const> resource_types();
-std::span<const Schema* const> schemas();
 
 // An attribute's address: URN of an extension (or "" for core and common), attribute, optional sub-attribute.
 // With an extension's URN the name may be empty: the whole extension.

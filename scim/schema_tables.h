@@ -1,4 +1,4 @@
-// The tables behind schema.h, one function per schema. Private to schema.cpp.
+// The tables behind schema.h, one function per schema. Private to catalogue.cpp and schema.cpp.
 #pragma once
 
 #include "scim/schema.h"

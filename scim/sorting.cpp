@@ -64,9 +64,9 @@ bool has_order(const Target& target) {
 
 }  // namespace
 
-Result<Sorting> parse_sorting(std::string_view sort_by, std::string_view sort_order,
+Result<Sorting> parse_sorting(const Catalogue& catalogue, std::string_view sort_by, std::string_view sort_order,
                               std::span<const ResourceType* const> types) {
-  const auto path = parse_attribute_path(trim(sort_by));
+  const auto path = parse_attribute_path(catalogue, trim(sort_by));
   const bool known = path && std::any_of(types.begin(), types.end(),
                                          [&](const ResourceType* type) { return has_order(resolve(*type, *path)); });
   if (!known)

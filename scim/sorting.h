@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "scim/catalogue.h"
 #include "scim/error.h"
 #include "scim/json.h"
 #include "scim/schema.h"
@@ -19,7 +20,7 @@ struct Sorting {
 };
 
 // invalidPath: no attribute, one that has no order, or one that nobody may read. invalidValue: another sortOrder.
-Result<Sorting> parse_sorting(std::string_view sort_by, std::string_view sort_order,
+Result<Sorting> parse_sorting(const Catalogue& catalogue, std::string_view sort_by, std::string_view sort_order,
                               std::span<const ResourceType* const> types);
 
 // Bytes that compare as the values do; of long texts only the beginning decides.

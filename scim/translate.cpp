@@ -36,7 +36,7 @@ struct TextColumn {
 
 std::optional<TextColumn> text_column(const AttributePath& path, const ResourceType& type) {
   if (!path.schema.empty()) return std::nullopt;
-  const bool user = &type == &user_type();
+  const bool user = type.resource == Resource::user;
   const auto is = [&](std::string_view name) { return path.sub.empty() && iequals(path.name, name); };
   const auto holds_value = [&](std::string_view name) {
     return iequals(path.name, name) && (path.sub.empty() || iequals(path.sub, "value"));
@@ -86,7 +86,8 @@ Translated translate_comparison(const Comparison& test, const ResourceType& type
   if (auto instant = instant_condition(test)) return std::move(*instant);
   const bool equality = test.op == Compare::eq || test.op == Compare::ne;
   const auto boolean = to_boolean(test.value);
-  if (&type == &user_type() && test.path.schema.empty() && iequals(test.path.name, "active") && equality && boolean) {
+  if (type.resource == Resource::user && test.path.schema.empty() && iequals(test.path.name, "active") && equality &&
+      boolean) {
     Translated out = condition(Field::active, store::Compare::equal, "", true);
     out.query.number = (*boolean == (test.op == Compare::eq)) ? 1 : 0;
     return out;

@@ -1,7 +1,6 @@
 #include "scim/user_resource.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "scim/datetime.h"
@@ -82,14 +81,15 @@ Frame frame(const Call& call, const ShownUser& shown, bool enterprise) {
   all.tail.set("active", user.active);
   if (shown.parts.groups) all.tail.set("groups", render_groups(call, shown));
   if (shown.parts.access) all.tail.set(kAccessSchema, render_access(shown));
-  all.tail.set("meta", make_meta(call, user_type(), user.id, user.version, user.created, user.modified));
+  all.tail.set("meta",
+               make_meta(call, call.context.catalogue.user(), user.id, user.version, user.created, user.modified));
   return all;
 }
 
 // Whether an attribute of the profile is shown at all; what the store says itself is not.
-bool is_held(std::string_view name) {
-  const Attribute* attribute = user_type().find("", name);
-  return attribute != nullptr ? attribute->mutability == Mutability::read_write : user_type().is_extension(name);
+bool is_held(const ResourceType& type, std::string_view name) {
+  const Attribute* attribute = type.find("", name);
+  return attribute != nullptr ? attribute->mutability == Mutability::read_write : type.is_extension(name);
 }
 
 bool is_returned(const Attribute* attribute) {
@@ -139,7 +139,8 @@ void append_tail(std::string& out, const Call& call, const ShownUser& shown) {
   append_groups(out += ",\"groups\":", call, shown);
   append(out, kAccessSchema, {});
   append_access(out, shown);
-  append_meta(out += ",\"meta\":", call, user_type(), user.id, user.version, user.created, user.modified);
+  append_meta(out += ",\"meta\":", call, call.context.catalogue.user(), user.id, user.version, user.created,
+              user.modified);
   out += '}';
 }
 
@@ -157,27 +158,24 @@ bool append_extension(std::string& out, const Schema& schema, std::string_view t
   return true;
 }
 
-// Attributes of the core schema that a profile holds and a reader sees, in their own spelling.
-bool is_plainly_shown(std::string_view name) {
-  static const std::unordered_set<std::string_view> shown = [] {
-    std::unordered_set<std::string_view> all;
-    for (const Attribute& attribute : user_type().core->attributes)
-      if (is_held(attribute.name) && is_returned(&attribute) && attribute.name != "active") all.insert(attribute.name);
-    return all;
-  }();
-  return shown.contains(name);
+// An attribute of the core schema that a profile holds and a reader sees, in its own spelling: most are, so these are
+// told without a search.
+bool is_plainly_shown(const ResourceType& type, std::string_view name) {
+  const Attribute* attribute = type.find_core(name);
+  return attribute != nullptr && attribute->mutability == Mutability::read_write && is_returned(attribute) &&
+         name != "active";
 }
 
 // False also when the profile has what the frame says.
-bool append_profile(std::string& out, const std::vector<Slice>& profile, bool has_key) {
+bool append_profile(std::string& out, const ResourceType& type, const std::vector<Slice>& profile, bool has_key) {
   for (const auto& [name, value] : profile) {
-    if (is_plainly_shown(name)) {
+    if (is_plainly_shown(type, name)) {
       append(out, name, value);
-    } else if (user_type().is_extension(name)) {
-      if (iequals(name, kAccessSchema) || !append_extension(out, *user_type().schema(name), value)) return false;
-    } else if (is_held(name)) {
+    } else if (type.is_extension(name)) {
+      if (iequals(name, kAccessSchema) || !append_extension(out, *type.schema(name), value)) return false;
+    } else if (is_held(type, name)) {
       if (iequals(name, "active") || (has_key && iequals(name, "externalId"))) return false;
-      if (is_returned(user_type().find("", name))) append(out, name, value);
+      if (is_returned(type.find("", name))) append(out, name, value);
     }
   }
   return true;
@@ -204,7 +202,7 @@ Json render_user(const Call& call, const ShownUser& user) {
   Frame around = frame(call, user, profile.find(kEnterpriseSchema) != nullptr);
   Object out = std::move(around.head);
   for (Member& member : profile) {
-    if (is_held(member.name)) out.set(member.name, std::move(member.value));
+    if (is_held(call.context.catalogue.user(), member.name)) out.set(member.name, std::move(member.value));
   }
   for (Member& member : around.tail) out.set(member.name, std::move(member.value));
   return out;
@@ -220,7 +218,8 @@ std::optional<std::string> write_user(const Call& call, const ShownUser& user) {
   std::string out;
   out.reserve(stored.size() + kFrame);
   append_head(out, user.found, enterprise);
-  if (!append_profile(out, *profile, user.found.seen.key.has_value())) return std::nullopt;
+  if (!append_profile(out, call.context.catalogue.user(), *profile, user.found.seen.key.has_value()))
+    return std::nullopt;
   append_tail(out, call, user);
   return out;
 }

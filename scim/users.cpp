@@ -60,9 +60,9 @@ Response reply_user(const Call& call, const ShownUser& user, int status) {
   const User& row = user.found.user;
   if (call.selection.empty()) {
     if (auto text = write_user(call, user))
-      return reply_text(call, status, std::move(*text), user_type(), row.id, row.version);
+      return reply_text(call, status, std::move(*text), call.context.catalogue.user(), row.id, row.version);
   }
-  return reply_resource(call, status, render_user(call, user), user_type());
+  return reply_resource(call, status, render_user(call, user), call.context.catalogue.user());
 }
 
 Result<Response> reply_user(const Call& call, const Result<ShownUser>& user, int status) {
@@ -104,7 +104,7 @@ Result<Response> create_user(const Call& call) {
   Result<Json> body = read_body(call);
   if (!body) return body.error();
   rewrite_resource(*body, call.notes);
-  Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
+  Result<Object> document = take_in(*body, call.context.catalogue.user(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
   store::ClaimFacts wanted;
   wanted.kind = call.context.connection.kind;
@@ -133,7 +133,7 @@ Result<Response> replace_user(const Call& call, const std::string& id) {
   Result<Json> body = read_body(call);
   if (!body) return body.error();
   rewrite_resource(*body, call.notes);
-  Result<Object> document = take_in(*body, user_type(), call.notes, call.context.limits.patch.values);
+  Result<Object> document = take_in(*body, call.context.catalogue.user(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
   const Result<UserFacts> facts = split(std::move(*document), call);
   const auto changed = call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<ShownUser> {
@@ -149,16 +149,16 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
   Result<Json> body = read_body(call);
   if (!body) return body.error();
   rewrite_patch(*body, call.notes);
-  const PatchLimits& limits = call.context.limits.patch;
-  const PatchMode mode = call.context.connection.patch_mode;
-  const auto operations = parse_operations(*body, mode, call.notes, limits);
+  const PatchContext context{call.context.catalogue, call.context.catalogue.user(), call.context.connection.patch_mode,
+                             call.notes, call.context.limits.patch};
+  const auto operations = parse_operations(*body, context);
   if (!operations) return operations.error();
   const auto changed = call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
     Object before = patchable_user(call, unit, *user);
     const bool had_key = before.find("externalId") != nullptr;
-    Result<Object> after = apply_patch(std::move(before), *operations, user_type(), mode, call.notes, limits);
+    Result<Object> after = apply_patch(std::move(before), *operations, context);
     if (!after) return after.error();
     if (had_key && after->find("externalId") == nullptr) {
       return Error::mutability("externalId can be exchanged, not removed");

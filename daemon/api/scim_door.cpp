@@ -98,7 +98,7 @@ http::Response to_http(scim::Response answer) {
 http::Response serve_stranger(const Context& context, const http::Request& request) {
   const auto url = context.config()->http.public_url + std::string(kBase);
   const scim::Connection stranger{.source = {}, .rights = scim::Rights::none};
-  auto answer = scim::handle(translate(request), {context.store, stranger, {}, url, {}});
+  auto answer = scim::handle(translate(request), {context.store, scim::Catalogue::standard(), stranger, {}, url, {}});
   return answer.status == 401 ? scim_unauthorized(false) : to_http(std::move(answer));
 }
 
@@ -109,9 +109,12 @@ http::Response serve(const Context& context, const http::Request& request, std::
   const store::Actor actor{token.source, "token:" + token.name, request.id};
   note_use(context, token, now, actor);
   const auto translated = translate(request);
-  auto answer = scim::handle(
-      translated,
-      {context.store, connection(*options, token.source), actor, config->http.public_url + std::string(kBase), {}});
+  auto answer = scim::handle(translated, {context.store,
+                                          scim::Catalogue::standard(),
+                                          connection(*options, token.source),
+                                          actor,
+                                          config->http.public_url + std::string(kBase),
+                                          {}});
   if (!answer.failure.empty()) context.report("store.failed", answer.failure, request.id);
   for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
   if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);

@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const bool lenient : {true, false}) {
     scim::FilterLimits limits;
     limits.lenient = lenient;
-    const auto filter = scim::parse_filter(fuzz::text_of(data, size), limits);
+    const auto filter = scim::parse_filter(scim::Catalogue::standard(), fuzz::text_of(data, size), limits);
     if (!filter) {
       require(filter.error().status == 400 && filter.error().scim_type == "invalidFilter",
               "a refusal is invalidFilter");
@@ -45,13 +45,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string canonical = scim::to_string(*filter);
     scim::FilterLimits wide;
     wide.max_bytes = wide.max_depth = wide.max_terms = 1'000'000;
-    const auto again = scim::parse_filter(canonical, wide);
+    const auto again = scim::parse_filter(scim::Catalogue::standard(), canonical, wide);
     require(again.ok(), "canonical text is a filter");
     require(scim::to_string(*again) == canonical, "canonical text stays");
-    if (!scim::check_filter(*filter, scim::user_type())) continue;
-    const bool match = scim::matches(*filter, fuzz::person(), scim::user_type());
-    if (scim::check_filter(*again, scim::user_type()))
-      require(scim::matches(*again, fuzz::person(), scim::user_type()) == match, "both texts mean the same");
+    if (!scim::check_filter(*filter, scim::Catalogue::standard().user())) continue;
+    const bool match = scim::matches(*filter, fuzz::person(), scim::Catalogue::standard().user());
+    if (scim::check_filter(*again, scim::Catalogue::standard().user()))
+      require(scim::matches(*again, fuzz::person(), scim::Catalogue::standard().user()) == match,
+              "both texts mean the same");
     else
       require(false, "what may be asked may be asked in canonical text");
   }

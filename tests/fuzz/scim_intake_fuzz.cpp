@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto parsed = scim::parse_json(fuzz::text_of(data, size));
   const auto* body = std::get_if<scim::Json>(&parsed);
   if (body == nullptr) return 0;
-  for (const scim::ResourceType* type : scim::resource_types()) {
+  for (const scim::ResourceType* type : scim::Catalogue::standard().types()) {
     scim::Notes notes;
     const auto taken = scim::take_in(*body, *type, notes);
     if (!taken) {

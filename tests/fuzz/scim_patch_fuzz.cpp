@@ -20,20 +20,26 @@ void check_error(const scim::Error& error) {
   require(!error.detail.empty(), "a refusal says why");
 }
 
+scim::PatchContext context(scim::PatchMode mode, scim::Notes& notes, scim::Resource type = scim::Resource::user) {
+  static const scim::PatchLimits limits;
+  return {scim::Catalogue::standard(), scim::Catalogue::standard().type(type), mode, notes, limits};
+}
+
 void apply(const std::vector<scim::Operation>& operations, scim::PatchMode mode) {
   scim::Notes notes;
-  const auto patched = scim::apply_patch(person(), operations, scim::user_type(), mode, notes);
+  const auto patched = scim::apply_patch(person(), operations, context(mode, notes));
   if (!patched) return check_error(patched.error());
   const std::string written = scim::write_json(scim::Json(*patched));
   const auto read = scim::parse_json(written, {written.size() + 1, 64});
   require(std::holds_alternative<scim::Json>(read), "a patched document is JSON");
-  const auto again = scim::apply_patch(person(), operations, scim::user_type(), mode, notes);
+  const auto again = scim::apply_patch(person(), operations, context(mode, notes));
   require(again.ok() && scim::write_json(scim::Json(*again)) == written, "PATCH is a function");
 }
 
 void members(const std::vector<scim::Operation>& operations) {
   scim::Notes notes;
-  const auto split = scim::split_member_operations(operations, notes);
+  const auto split =
+      scim::split_member_operations(operations, context(scim::PatchMode::lenient, notes, scim::Resource::group));
   if (!split) return check_error(split.error());
   if (split->members.replace)
     require(split->members.add.empty() && split->members.remove.empty(), "a whole list stands alone");
@@ -96,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (body == nullptr) return 0;
     scim::Notes notes;
     if (mode == scim::PatchMode::lenient) scim::rewrite_patch(*body, notes);
-    const auto operations = scim::parse_operations(*body, mode, notes);
+    const auto operations = scim::parse_operations(*body, fuzz::context(mode, notes));
     if (!operations) {
       fuzz::check_error(operations.error());
       continue;

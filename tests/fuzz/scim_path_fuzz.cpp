@@ -19,18 +19,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace rosterd;
   using fuzz::require;
   const std::string_view text = fuzz::text_of(data, size);
-  if (const auto path = scim::parse_attribute_path(text)) {
-    const auto again = scim::parse_attribute_path(scim::to_string(*path));
+  if (const auto path = scim::parse_attribute_path(scim::Catalogue::standard(), text)) {
+    const auto again = scim::parse_attribute_path(scim::Catalogue::standard(), scim::to_string(*path));
     require(again && *again == *path, "an attribute path reads as itself");
-    static_cast<void>(scim::resolve(scim::user_type(), *path));
+    static_cast<void>(scim::resolve(scim::Catalogue::standard().user(), *path));
   }
-  const auto path = scim::parse_patch_path(text);
+  const auto path = scim::parse_patch_path(scim::Catalogue::standard(), text);
   if (!path) {
     require(path.error().status == 400, "a refusal is a 400");
     return 0;
   }
   const std::string canonical = scim::to_string(*path);
-  const auto again = scim::parse_patch_path(canonical);
+  const auto again = scim::parse_patch_path(scim::Catalogue::standard(), canonical);
   require(again.ok() && again->attribute == path->attribute, "a PATCH path reads as itself");
   require(scim::to_string(*again) == canonical, "canonical text stays");
   return 0;

@@ -71,11 +71,11 @@ TEST(Evaluate, User) {
       {R"(not (userName eq "x") and (active eq false or emails pr))", true}};
   const Json user = json(kUser);
   for (const auto& [text, expected] : rows) {
-    const Result<Filter> filter = parse_filter(text);
+    const Result<Filter> filter = parse_filter(catalogue(), text);
     ASSERT_TRUE(filter.ok()) << text << filter.error().detail;
-    const Check checked = check_filter(*filter, user_type());
+    const Check checked = check_filter(*filter, catalogue().user());
     ASSERT_TRUE(checked.ok()) << text << ": " << checked.error().detail;
-    EXPECT_EQ(matches(*filter, user, user_type()), expected) << text;
+    EXPECT_EQ(matches(*filter, user, catalogue().user()), expected) << text;
   }
 }
 
@@ -86,9 +86,9 @@ TEST(Evaluate, RefusesWhatMeansNothing) {
         R"(meta.created gt "yesterday")", R"(members eq "x")", R"(urn:example:1.0:User:a eq "x")",
         R"(urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:nope pr)", R"(x509Certificates.value gt "a")",
         R"(userName pr or (active pr and not (nope pr)))"}) {
-    const Result<Filter> filter = parse_filter(text);
+    const Result<Filter> filter = parse_filter(catalogue(), text);
     ASSERT_TRUE(filter.ok()) << text;
-    const Check checked = check_filter(*filter, user_type());
+    const Check checked = check_filter(*filter, catalogue().user());
     ASSERT_FALSE(checked.ok()) << text;
     EXPECT_EQ(checked.error().scim_type, "invalidFilter") << text;
   }
@@ -103,9 +103,9 @@ TEST(Evaluate, GroupMembership) {
                                                           {R"(members.value eq "nobody")", false},
                                                           {R"(displayName eq "SALES")", true}};
   for (const auto& [text, expected] : rows) {
-    const Result<Filter> filter = parse_filter(text);
-    ASSERT_TRUE(filter && check_filter(*filter, group_type())) << text;
-    EXPECT_EQ(matches(*filter, group, group_type()), expected) << text;
+    const Result<Filter> filter = parse_filter(catalogue(), text);
+    ASSERT_TRUE(filter && check_filter(*filter, catalogue().group())) << text;
+    EXPECT_EQ(matches(*filter, group, catalogue().group()), expected) << text;
   }
 }
 

@@ -6,7 +6,7 @@ namespace rosterd::scim {
 namespace {
 
 std::string canonical(std::string_view text) {
-  const Result<Filter> filter = parse_filter(text);
+  const Result<Filter> filter = parse_filter(catalogue(), text);
   return filter ? to_string(*filter) : filter.error().scim_type + ": " + filter.error().detail;
 }
 
@@ -91,7 +91,7 @@ TEST(Filter, RefusesWithInvalidFilter) {
                                                                     "urn:ietf:params:scim:schemas:core:2.0:User pr",
                                                                     "a:b pr",
                                                                     "$ pr"}) {
-    const Result<Filter> filter = parse_filter(text);
+    const Result<Filter> filter = parse_filter(catalogue(), text);
     ASSERT_FALSE(filter.ok()) << text << " → " << to_string(*filter);
     EXPECT_EQ(filter.error().status, 400) << text;
     EXPECT_EQ(filter.error().scim_type, "invalidFilter") << text;
@@ -102,9 +102,9 @@ TEST(Filter, RefusesWithInvalidFilter) {
 TEST(Filter, StrictRefusesUnquotedValues) {
   FilterLimits strict;
   strict.lenient = false;
-  EXPECT_FALSE(parse_filter("externalId eq jyoung", strict).ok());
-  EXPECT_TRUE(parse_filter("externalId eq \"jyoung\"", strict).ok());
-  EXPECT_TRUE(parse_filter("active eq false", strict).ok());
+  EXPECT_FALSE(parse_filter(catalogue(), "externalId eq jyoung", strict).ok());
+  EXPECT_TRUE(parse_filter(catalogue(), "externalId eq \"jyoung\"", strict).ok());
+  EXPECT_TRUE(parse_filter(catalogue(), "active eq false", strict).ok());
 }
 
 TEST(Filter, BombsAreRefused) {
@@ -112,12 +112,12 @@ TEST(Filter, BombsAreRefused) {
   for (const std::string& text :
        {repeat("(", 200'000), repeat("(", 65) + "a pr" + repeat(")", 65), repeat("not (", 5'000), ten_thousand,
         "a pr" + repeat(" and a pr", 500), "a eq \"" + repeat("x", 1 << 20) + "\""}) {
-    const Result<Filter> filter = parse_filter(text);
+    const Result<Filter> filter = parse_filter(catalogue(), text);
     ASSERT_FALSE(filter.ok()) << text.substr(0, 20);
     EXPECT_EQ(filter.error().scim_type, "invalidFilter");
   }
-  EXPECT_TRUE(parse_filter(repeat("(", 64) + "a pr" + repeat(")", 64)).ok());
-  EXPECT_TRUE(parse_filter("a pr" + repeat(" and a pr", 499)).ok());
+  EXPECT_TRUE(parse_filter(catalogue(), repeat("(", 64) + "a pr" + repeat(")", 64)).ok());
+  EXPECT_TRUE(parse_filter(catalogue(), "a pr" + repeat(" and a pr", 499)).ok());
 }
 
 }  // namespace

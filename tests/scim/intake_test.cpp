@@ -40,23 +40,25 @@ TEST(Intake, Users) {
       {R"({"userName":"u","emails":[{"value":"a","primary":true},{"value":"b","primary":true}]})", "invalidValue"},
       {R"({"userName":"u","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":"x"})", "invalidValue"},
       {R"([])", "invalidSyntax"}};
-  for (const auto& [text, expected] : rows) EXPECT_EQ(taken(text, user_type()), expected) << text;
-  EXPECT_EQ(taken(R"({"userName":")" + repeat("x", 40'000) + "\"}", user_type()), "invalidValue");
+  for (const auto& [text, expected] : rows) EXPECT_EQ(taken(text, catalogue().user()), expected) << text;
+  EXPECT_EQ(taken(R"({"userName":")" + repeat("x", 40'000) + "\"}", catalogue().user()), "invalidValue");
 }
 
 TEST(Intake, Groups) {
   EXPECT_EQ(taken(R"({"displayName":"g","members":[],"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group",
     "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],"externalId":"e","meta":{}})",
-                  group_type()),
+                  catalogue().group()),
             R"({"externalId":"e","displayName":"g"})");
-  EXPECT_EQ(taken(R"({"members":["u",{"value":"v","$ref":null,"display":"V"}],"displayName":"g"})", group_type()),
-            R"({"displayName":"g","members":[{"value":"u"},{"value":"v"}]})");
-  EXPECT_EQ(taken(R"({"members":[]})", group_type()), "invalidValue");
+  EXPECT_EQ(
+      taken(R"({"members":["u",{"value":"v","$ref":null,"display":"V"}],"displayName":"g"})", catalogue().group()),
+      R"({"displayName":"g","members":[{"value":"u"},{"value":"v"}]})");
+  EXPECT_EQ(taken(R"({"members":[]})", catalogue().group()), "invalidValue");
 }
 
 TEST(Intake, WhatIsIgnoredIsNoted) {
   Notes notes;
-  ASSERT_TRUE(take_in(json(R"({"userName":"u","shoeSize":1,"meta":{},"emails":"a@b"})"), user_type(), notes).ok());
+  ASSERT_TRUE(
+      take_in(json(R"({"userName":"u","shoeSize":1,"meta":{},"emails":"a@b"})"), catalogue().user(), notes).ok());
   EXPECT_EQ(notes.list().size(), 4U);  // shoeSize, meta, emails not an array, its element not an object
 }
 

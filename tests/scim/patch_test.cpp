@@ -13,19 +13,24 @@ struct Row {
   std::string expected;    // the document afterwards, or a scimType
 };
 
-std::string applied(const Row& row, const ResourceType& type, PatchMode mode) {
+PatchContext context(Notes& notes, PatchMode mode = PatchMode::lenient, Resource resource = Resource::user) {
+  static const PatchLimits limits;
+  return {catalogue(), catalogue().type(resource), mode, notes, limits};
+}
+
+std::string applied(const Row& row, PatchMode mode) {
   Notes notes;
   Json body(make_object({{"Operations", json(row.operations)}}));
   rewrite_patch(body, notes);
-  const auto operations = parse_operations(body, mode, notes);
+  const auto operations = parse_operations(body, context(notes, mode));
   if (!operations) return operations.error().scim_type;
-  const auto patched = apply_patch(*json(row.document).object(), *operations, type, mode, notes);
+  const auto patched = apply_patch(*json(row.document).object(), *operations, context(notes, mode));
   return patched ? write_json(*patched) : patched.error().scim_type;
 }
 
 void check(const std::vector<Row>& rows, PatchMode mode = PatchMode::lenient) {
   for (const Row& row : rows) {
-    const std::string result = applied(row, user_type(), mode);
+    const std::string result = applied(row, mode);
     if (row.expected.starts_with('{') && result.starts_with('{')) {
       EXPECT_EQ(json(result), json(row.expected)) << row.name;
     } else {
@@ -219,7 +224,7 @@ TEST(Patch, Envelope) {
                                          {R"({"operations":[{"op":"add","path":"title","value":"x"}]})", ""}};
   for (const auto& row : rows) {
     Notes notes;
-    const auto operations = parse_operations(json(row.body), PatchMode::lenient, notes);
+    const auto operations = parse_operations(json(row.body), context(notes));
     EXPECT_EQ(operations ? "" : operations.error().scim_type, row.scim_type) << row.body;
   }
 }
@@ -228,7 +233,7 @@ TEST(Patch, FiveThousandOperationsAreTooMany) {
   Notes notes;
   const Json body = json(R"({"Operations":[{"op":"add","path":"title","value":"x"})" +
                          repeat(R"(,{"op":"add","path":"title","value":"x"})", 4'999) + "]}");
-  const auto operations = parse_operations(body, PatchMode::lenient, notes);
+  const auto operations = parse_operations(body, context(notes));
   ASSERT_FALSE(operations.ok());
   EXPECT_EQ(operations.error().scim_type, "tooMany");
 }
@@ -275,10 +280,9 @@ TEST(Patch, GroupMembersWithoutReadingTheGroup) {
   };
   for (const MemberCase& row : rows) {
     Notes notes;
-    const auto operations =
-        parse_operations(Json(make_object({{"Operations", json(row.operations)}})), PatchMode::lenient, notes);
+    const auto operations = parse_operations(Json(make_object({{"Operations", json(row.operations)}})), context(notes));
     ASSERT_TRUE(operations.ok()) << row.operations;
-    const auto patch = split_member_operations(*operations, notes);
+    const auto patch = split_member_operations(*operations, context(notes, PatchMode::lenient, Resource::group));
     if (!patch) {
       EXPECT_EQ(patch.error().scim_type, row.expected) << row.operations;
       continue;

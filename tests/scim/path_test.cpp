@@ -24,15 +24,15 @@ TEST(PatchPath, Grammar) {
        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"},
       {"urn:example:custom:2.0:User:tag", "urn:example:custom:2.0:User:tag"}};
   for (const auto& [text, expected] : rows) {
-    const Result<PatchPath> path = parse_patch_path(text);
+    const Result<PatchPath> path = parse_patch_path(catalogue(), text);
     ASSERT_TRUE(path.ok()) << text << ": " << path.error().detail;
     EXPECT_EQ(to_string(*path), expected);
   }
 }
 
 TEST(PatchPath, TheDotOfTheVersionBelongsToTheUrn) {
-  const auto path =
-      parse_attribute_path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName");
+  const auto path = parse_attribute_path(
+      catalogue(), "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName");
   ASSERT_TRUE(path);
   EXPECT_EQ(*path, (AttributePath{std::string(kEnterpriseSchema), "manager", "displayName"}));
 }
@@ -42,11 +42,11 @@ TEST(PatchPath, RefusesWithInvalidPath) {
        {"", " ", "[type pr]", "emails[type pr", "emails[type pr]value", "emails[type pr].", "emails[type pr].a.b",
         "emails[type pr].value x", "emails.value[type pr]", "emails[]", "a b", "a.b.c", "\"userName\"", "1",
         "a[b[c pr]]", "urn:ietf:params:scim:schemas:core:2.0:User", "emails[type pr][type pr]"}) {
-    const Result<PatchPath> path = parse_patch_path(text);
+    const Result<PatchPath> path = parse_patch_path(catalogue(), text);
     ASSERT_FALSE(path.ok()) << text;
     EXPECT_EQ(path.error().scim_type, "invalidPath") << text;
   }
-  EXPECT_FALSE(parse_patch_path("emails[" + repeat("(", 100'000)).ok());
+  EXPECT_FALSE(parse_patch_path(catalogue(), "emails[" + repeat("(", 100'000)).ok());
 }
 
 }  // namespace

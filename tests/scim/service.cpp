@@ -71,7 +71,8 @@ Answer Service::send(std::string method, std::string_view target, std::string_vi
   request.path = std::string(target.substr(0, question));
   request.query = std::string(target.substr(std::min(question + 1, target.size())));
   request.body = std::string(body);
-  const Context context{*store_, connection_, {connection_.source, "token"}, "https://x.example/scim/v2", limits_};
+  const Context context{
+      *store_, Catalogue::standard(), connection_, {connection_.source, "token"}, "https://x.example/scim/v2", limits_};
   Response response = handle(request, context);
   while (store::step_work(*store_)) {
   }

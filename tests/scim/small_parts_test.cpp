@@ -106,18 +106,19 @@ TEST(Projection, Table) {
       {"", "id,schemas,emails,name.familyName,meta,urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
        R"({"schemas":["s"],"id":"1","userName":"u","name":{"givenName":"g"}})"}};
   for (const Row& row : rows) {
-    EXPECT_EQ(project(user, user_type(), parse_selection(row.attributes, row.excluded)), json(row.expected))
+    EXPECT_EQ(project(user, catalogue().user(), parse_selection(catalogue(), row.attributes, row.excluded)),
+              json(row.expected))
         << row.attributes;
   }
-  EXPECT_FALSE(parse_selection("", "members").wants("members"));
-  EXPECT_FALSE(parse_selection("displayName", "").wants("members"));
-  EXPECT_TRUE(parse_selection("members.value", "").wants("members"));
-  EXPECT_TRUE(parse_selection("", "members.display").wants("members"));
+  EXPECT_FALSE(parse_selection(catalogue(), "", "members").wants("members"));
+  EXPECT_FALSE(parse_selection(catalogue(), "displayName", "").wants("members"));
+  EXPECT_TRUE(parse_selection(catalogue(), "members.value", "").wants("members"));
+  EXPECT_TRUE(parse_selection(catalogue(), "", "members.display").wants("members"));
 }
 
 TEST(Schema, EveryAttributeIsDescribedAndNamedOnce) {
-  ASSERT_EQ(schemas().size(), 4U);
-  for (const Schema* schema : schemas()) {
+  ASSERT_EQ(catalogue().schemas().size(), 4U);
+  for (const Schema* schema : catalogue().schemas()) {
     std::set<std::string> names;
     const Json wire = schema_to_json(*schema, "https://x/scim/v2");
     for (const Json& attribute : *wire.find("attributes")->array()) {
@@ -134,7 +135,7 @@ TEST(Schema, EveryAttributeIsDescribedAndNamedOnce) {
 }
 
 TEST(Schema, OurExtensionIsReadOnly) {
-  const Schema* access = user_type().schema(kAccessSchema);
+  const Schema* access = catalogue().user().schema(kAccessSchema);
   ASSERT_NE(access, nullptr);
   for (const Attribute& attribute : access->attributes) {
     EXPECT_EQ(attribute.mutability, Mutability::read_only);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "scim/catalogue.h"
 #include "scim/json.h"
 
 namespace rosterd::scim {
@@ -15,6 +16,10 @@ inline Json json(std::string_view text) {
   if (Json* value = std::get_if<Json>(&parsed)) return std::move(*value);
   ADD_FAILURE() << "the test's own JSON is broken: " << text;
   return {};
+}
+
+inline const Catalogue& catalogue() {
+  return Catalogue::standard();
 }
 
 inline std::string repeat(std::string_view text, std::size_t times) {
