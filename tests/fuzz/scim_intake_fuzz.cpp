@@ -1,4 +1,5 @@
 // A POST or PUT body: refusals are 4xx, and what was taken in is taken in again as it is.
+#include "scim/catalogue.h"
 #include "scim/intake.h"
 #include "tests/fuzz/target.h"
 
