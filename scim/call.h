@@ -2,10 +2,13 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "scim/engine.h"
 #include "scim/projection.h"
 #include "scim/query_string.h"
+#include "store/attempt.h"
 
 namespace rosterd::scim {
 
@@ -15,11 +18,31 @@ struct Call {
   Parameters parameters;
   Selection selection;
   Notes& notes;
+  // An operation of a Bulk request: the unit it is part of, and its data (null: none). Only status, ETag and Location
+  // of its answer are looked at when it succeeds, so nothing need be rendered.
+  store::Unit* unit = nullptr;
+  const Json* data = nullptr;
 
   store::SourceId source() const { return context.connection.source; }
 };
 
 // The body as JSON: 415, 413 or invalidSyntax when it cannot be.
 Result<Json> read_body(const Call& call);
+
+// Every change of an endpoint, so that none knows whether it stands alone or is a part of a Bulk request. `work(Unit&)`
+// returns a Result; a refusal leaves nothing behind. It may run more than once, so it has no effects of its own but
+// notes. Alone: a unit of the store, durable when this returns. In Bulk: a part of the unit that runs.
+template <class Work>
+auto change(const Call& call, Work&& work) -> std::invoke_result_t<Work, store::Unit&> {
+  if (call.unit != nullptr) return store::attempt(*call.unit, std::forward<Work>(work));
+  return call.context.store.write(call.context.actor, std::forward<Work>(work));
+}
+
+// Every reading of an endpoint, `work(const View&)`: a snapshot, or in Bulk the unit that runs.
+template <class Work>
+auto look(const Call& call, Work&& work) -> std::invoke_result_t<Work, const store::View&> {
+  if (call.unit != nullptr) return work(std::as_const(*call.unit));
+  return call.context.store.read(std::forward<Work>(work));
+}
 
 }  // namespace rosterd::scim

@@ -43,6 +43,7 @@ Response answer(const Request& request, const Context& context, Notes& notes) {
 }  // namespace
 
 Result<Json> read_body(const Call& call) {
+  if (call.unit != nullptr) return call.data != nullptr ? *call.data : Json();
   const std::string type =
       to_lower(trim(std::string_view(call.request.content_type).substr(0, call.request.content_type.find(';'))));
   if (!type.empty() && type != "application/scim+json" && type != "application/json") {

@@ -175,7 +175,7 @@ Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group
 Result<Response> create_group(const Call& call) {
   const Result<GroupDocument> document = read_document(call);
   if (!document) return document.error();
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  return change(call, [&](Unit& unit) -> Result<Response> {
     if (Check is_new = check_new(call, unit, document->facts); !is_new) return is_new.error();
     const auto group = store::put_group(unit, call.source(), document->facts);
     if (!group) return to_error(group.refused());
@@ -188,7 +188,7 @@ Result<Response> create_group(const Call& call) {
 }
 
 Result<Response> read_group(const Call& call, const std::string& id) {
-  return call.context.store.read([&](const store::View& view) -> Result<Response> {
+  return look(call, [&](const store::View& view) -> Result<Response> {
     const auto group = store::find_group_of(view, call.source(), id);
     if (!group) return not_found(id);
     if (is_not_modified(call.request, group->version, group->modified)) {
@@ -203,7 +203,7 @@ Result<Response> read_group(const Call& call, const std::string& id) {
 Result<Response> replace_group(const Call& call, const std::string& id) {
   const Result<GroupDocument> document = read_document(call);
   if (!document) return document.error();
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  return change(call, [&](Unit& unit) -> Result<Response> {
     const Result<Group> group = find_for_change(unit, call, id);
     if (!group) return group.error();
     store::GroupFacts facts = facts_of(*group);
@@ -225,7 +225,7 @@ Result<Response> patch_group(const Call& call, const std::string& id) {
   if (!operations) return operations.error();
   const auto patch = split_member_operations(std::move(*operations), patch_context(call));
   if (!patch) return patch.error();
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  return change(call, [&](Unit& unit) -> Result<Response> {
     const Result<Group> group = find_for_change(unit, call, id);
     if (!group) return group.error();
     return apply_patch_to(unit, call, *group, *patch);
@@ -233,7 +233,7 @@ Result<Response> patch_group(const Call& call, const std::string& id) {
 }
 
 Result<Response> delete_group(const Call& call, const std::string& id) {
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  return change(call, [&](Unit& unit) -> Result<Response> {
     const Result<Group> group = find_for_change(unit, call, id);
     if (!group) return group.error();
     const auto hidden = store::hide_group(unit, group->key);

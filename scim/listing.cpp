@@ -220,7 +220,7 @@ Object list_response(Array resources, std::size_t total) {
 Result<Response> list_resources(const Call& call, Types types) {
   const Result<ListRequest> request = parse_list_request(call, types);
   if (!request) return request.error();
-  return call.context.store.read([&](const store::View& view) -> Result<Response> {
+  return look(call, [&](const store::View& view) -> Result<Response> {
     Search search(call, view, *request, types);
     const Result<Found> found = search.run();
     if (!found) return found.error();

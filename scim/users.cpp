@@ -111,13 +111,12 @@ Result<Response> create_user(const Call& call) {
   wanted.as_new = true;
   const Result<UserFacts> facts = split(std::move(*document), call, std::move(wanted));
   if (!facts) return facts.error();
-  const auto made =
-      call.context.store.write(call.context.actor, [&](Unit& unit) { return create(unit, call, *facts); });
+  const auto made = change(call, [&](Unit& unit) { return create(unit, call, *facts); });
   return reply_user(call, made, 201);
 }
 
 Result<Response> read_user(const Call& call, const std::string& id) {
-  return call.context.store.read([&](const store::View& view) -> Result<Response> {
+  return look(call, [&](const store::View& view) -> Result<Response> {
     auto found = store::find_seen(view, call.source(), id);
     if (!found) return not_found(id);
     if (is_not_modified(call.request, found->user.version, found->user.modified)) {
@@ -136,7 +135,7 @@ Result<Response> replace_user(const Call& call, const std::string& id) {
   Result<Object> document = take_in(*body, call.context.catalogue.user(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
   const Result<UserFacts> facts = split(std::move(*document), call);
-  const auto changed = call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<ShownUser> {
+  const auto changed = change(call, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
     if (!facts) return facts.error();
@@ -153,7 +152,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
                              call.notes, call.context.limits.patch};
   const auto operations = parse_operations(*body, context);
   if (!operations) return operations.error();
-  const auto changed = call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<ShownUser> {
+  const auto changed = change(call, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
     Object before = patchable_user(call, unit, *user);
@@ -171,7 +170,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
 }
 
 Result<Response> delete_user(const Call& call, const std::string& id) {
-  return call.context.store.write(call.context.actor, [&](Unit& unit) -> Result<Response> {
+  return change(call, [&](Unit& unit) -> Result<Response> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
     const auto ended = store::end_claim(unit, call.source(), user->key);

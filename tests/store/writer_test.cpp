@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "store/attempt.h"
 #include "store/sqlite/migrations.h"
 #include "tests/store/fixture.h"
 
@@ -63,6 +64,40 @@ TEST_F(WriterTest, AReadingWithinAReadingSeesTheSameSnapshot) {
     EXPECT_EQ(store_->read(count), 0);
   });
   EXPECT_EQ(store_->read(count), 1);
+}
+
+TEST_F(WriterTest, AnAttemptIsDoneOrLeavesNothingAndTheUnitGoesOn) {
+  const auto insert = [](Unit& unit, const std::string& text) {
+    unit.db().prepare("INSERT INTO notes (text) VALUES (?)").bind(text).run();
+  };
+  const auto refuse = [&](Unit& unit, const std::string& text) -> Outcome<> {
+    insert(unit, text);
+    return Refused{Refusal::invalid, "refused"};
+  };
+  write([&](Unit& unit) {
+    insert(unit, "before");
+    EXPECT_FALSE(attempt(unit, [&](Unit& part) { return refuse(part, "refused"); }));
+    EXPECT_TRUE(attempt(unit, [&](Unit& part) -> Outcome<> {
+      EXPECT_FALSE(attempt(part, [&](Unit& inner) { return refuse(inner, "refused within"); }));
+      insert(part, "kept");
+      return Done{};
+    }));
+    EXPECT_FALSE(attempt(unit, [&](Unit& part) -> Outcome<> {
+      (void)attempt(part, [&](Unit& inner) -> Outcome<> {
+        insert(inner, "kept within what is refused");
+        return Done{};
+      });
+      return Refused{Refusal::invalid, "refused"};
+    }));
+    EXPECT_THROW(attempt(unit,
+                         [&](Unit& part) -> Outcome<> {
+                           insert(part, "thrown");
+                           throw std::runtime_error("thrown");
+                         }),
+                 std::runtime_error);
+    insert(unit, "after");
+  });
+  EXPECT_EQ(word("SELECT group_concat(text) FROM (SELECT text FROM notes ORDER BY id)"), "before,kept,after");
 }
 
 TEST_F(WriterTest, FailingUnitsHarmNoNeighbour) {
