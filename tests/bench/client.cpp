@@ -1,7 +1,7 @@
 // A small HTTP client for load: one thread, many connections, one request in flight on each, answers checked by status.
 // Prints what it saw as JSON. Placeholders in --path and --body: {n} a number (see --first, --modulo), {id} a line of
-// --ids, {page} the start index of the next page. Bodies alternate between --body and --other-body, when both are
-// given.
+// --ids, {page} the start index of the next page, {cursor} where the answer before said that the next page begins
+// (--pages of them, then from the start). Bodies alternate between --body and --other-body, when both are given.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -94,6 +94,7 @@ class Client {
     put("{n}", [&] { return rosterd::bench::person_number(number); });
     put("{id}", [&] { return ids_.empty() ? std::string("none") : ids_[next_ * kStride % ids_.size()]; });
     put("{page}", [&] { return std::to_string(1 + next_ % options_.number("--pages") * 100); });
+    put("{cursor}", [&] { return next_ % options_.number("--pages") == 0 ? std::string() : cursor_; });
     return text;
   }
 
@@ -126,12 +127,22 @@ class Client {
     bytes_ += length;
     if (connection.in.compare(9, 3, options_.text("--expect")) != 0 && wrong_++ == 0)
       std::cerr << "unexpected answer: " << connection.in.substr(0, 600) << "\n";
+    note_cursor(connection.in);
     connection.in.clear();
     send_next(connection);
   }
 
+  void note_cursor(const std::string& answer) {
+    static constexpr std::string_view kName = "\"nextCursor\":\"";
+    const std::size_t at = answer.rfind(kName);
+    cursor_ = at == std::string::npos
+                  ? ""
+                  : answer.substr(at + kName.size(), answer.find('"', at + kName.size()) - at - kName.size());
+  }
+
   const Options& options_;
   const std::size_t requests_;
+  std::string cursor_;
   std::vector<std::string> ids_;
   std::vector<Connection> connections_;
   std::vector<double> latencies_;

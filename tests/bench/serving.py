@@ -125,6 +125,27 @@ def get_by_id(bench, served):
                 at_least=True, unit="/s", note=note)]
 
 
+def page(bench, served):
+    """A page of 100 beside bare SQLite reading the same rows and a constant of as many bytes through the same door."""
+    path, pages = "/scim/v2/Users?cursor={cursor}&count=100", max(1, min(served.people // 100, 40))
+    requests = max(pages, bench.requests(400) // pages * pages)
+    size = served.client(pages, path=path, pages=pages)["bytes"]
+    ours, limits = [], []
+    with constant(bench, size) as (port, token, pid):
+        for number in range(bench.rounds_of(5) + 1):
+            before = measure.cpu_of(pid)
+            client(bench, {"port": port, "token": token, "requests": requests, "path": "/scim/v2/Users/x"})
+            sent = (measure.cpu_of(pid) - before) / requests
+            read = measure.run([bench.program("bench_limit_page"), "--database", served.rosterd.database,
+                                "--pages", pages]).json()["cpu"]
+            spent = served.cost(requests, path=path, pages=pages)[1]
+            if number:  # the first round warms
+                ours.append(spent)
+                limits.append((sent + read) * 1e6)
+    return [Row(f"page of 100, {served.people:,} people, CPU", measure.median(ours), measure.median(limits), 3.0, unit="µs",
+                note=f"{size:,} bytes; bare SQLite reading its rows, and a constant of that size through the same door")]
+
+
 def commits(served):
     for line in served.rosterd.get("/metrics").body.decode().splitlines():
         if line.startswith("rosterd_store_commits_total"):
@@ -179,12 +200,16 @@ def cases(bench, served):
         return name, 200, dict(path=path, modulo=served.people)
     add = PATCH_HEAD + '{"op":"add","path":"members","value":[{"value":"{id}"}]}]}'
     remove = PATCH_HEAD + '{"op":"remove","path":"members[value eq \\"{id}\\"]"}]}'
+    title = PATCH_HEAD + '{"op":"replace","path":"title","value":"%s"}]}'
     pages = max(1, min(served.people // 100, 40))
     found = [("GET /Users/ID", 400, dict(path=users + "/{id}", ids=served.ids)),
              find("filter userName eq", 'userName eq "user{n}"'),
              find("filter externalId eq", 'externalId eq "ext-{n}"'),
              find("filter emails.value eq", 'emails.value eq "user{n}@example.org"'),
-             ("page of 100, walked from the start", pages, dict(path=users + "?startIndex={page}&count=100", pages=pages))]
+             ("page of 100, walked from the start", pages, dict(path=users + "?startIndex={page}&count=100", pages=pages)),
+             ("page of 100, walked by cursor", pages, dict(path=users + "?cursor={cursor}&count=100", pages=pages)),
+             ("PATCH of one attribute", 200, dict(method="PATCH", path=users + "/{id}", ids=served.one_id,
+                                                  body=title % "Engineer", other_body=title % "Lead engineer"))]
     one = served.one_id
     for name, key in (("group of 10", "small_group"), ("large group", "large_group")):
         found.append((f"add or remove a member, {name}", 100,
@@ -238,7 +263,7 @@ def memory(serveds):
 def run(bench):
     rows, growths, serveds = [], [], []
     try:
-        if any(bench.wants(name) for name in ("get", "growth", "memory")):
+        if any(bench.wants(name) for name in ("get", "page", "growth", "memory")):
             for people in bench.sizes:
                 served = Served(bench, people).start()
                 serveds.append(served)
@@ -247,6 +272,9 @@ def run(bench):
         if bench.wants("get"):
             for served in serveds:
                 rows += get_by_id(bench, served)
+        if bench.wants("page"):
+            for served in serveds:
+                rows += page(bench, served)
         if bench.wants("growth"):
             growths += growth(bench, serveds)
             rows += by_group_size(growths)

@@ -6,12 +6,13 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS = ("first sync, 300 people", "first sync, 300 people, CPU", "first sync, 300 people, memory",
-        "unchanged sync, 300 people, CPU", "unchanged sync, 300 people, memory", "GET /Users/ID, 300 people",
+        "unchanged sync, 300 people, CPU", "unchanged sync, 300 people, memory", "GET /Users/ID, 300 people", "page of 100, 300 people, CPU",
         "serving, 300 people, memory", "POST /Users, 32 clients", "commits for each acknowledged POST",
         "a member of a group of 300", "HTTP door through the pool, 32 connections",
         "HTTP door through the pool, 128 connections", "p99 beside 20 slow and 100 idle connections")
 GROWTHS = ("first sync", "unchanged sync, CPU", "GET /Users/ID", "filter userName eq", "filter externalId eq",
-           "filter emails.value eq", "page of 100, walked from the start", "add or remove a member, group of 10",
+           "filter emails.value eq", "page of 100, walked from the start",
+           "page of 100, walked by cursor", "PATCH of one attribute", "add or remove a member, group of 10",
            "add or remove a member, large group", "memory after all of it")
 
 
