@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <queue>
+#include <utility>
 #include <variant>
 
 #include "scim/evaluate.h"
@@ -56,12 +57,17 @@ struct Part {
     }
     return render_group(call, view, std::get<store::Group>(row), needed("", "members"));
   }
-  // Groups of each person are listed only when asked for by name.
-  Json show(const Row& row) const {
+  // JSON text. Groups of each person are listed only when asked for by name.
+  std::string show(const Row& row) const {
+    if (const auto* user = std::get_if<store::User>(&row); user != nullptr && call.selection.empty()) {
+      const UserParts parts{.groups = false, .access = true};
+      const ShownUser shown = look_up(call, view, {*user, store::seen_by(view, *user, call.source())}, parts);
+      if (auto text = write_user(call, shown)) return std::move(*text);
+    }
     const auto needed = [&](std::string_view schema, std::string_view name) {
       return !schema.empty() || call.selection.wants(name, name == "groups");
     };
-    return project(render(row, needed), type, call.selection);
+    return write_json(project(render(row, needed), type, call.selection));
   }
   bool matches(const Row& row) const {
     if (translated.exact) return true;
@@ -93,7 +99,7 @@ class Search {
     if (!done) return done.error();
     return std::move(found_);
   }
-  Json show(std::size_t type, const Row& row) const { return parts_[type].show(row); }
+  std::string show(std::size_t type, const Row& row) const { return parts_[type].show(row); }
 
  private:
   // Takes a row that belongs on the page or behind it; false: nothing further is of interest.
@@ -206,13 +212,29 @@ void set_next(Object& body, const ListRequest& request, const Found& found) {
   body.set("nextCursor", to_cursor(last, request.walk));
 }
 
-}  // namespace
-
-Object list_response(Array resources, std::size_t total) {
+Object list_frame(std::size_t count, std::size_t total) {
   Object body;
   body.set("schemas", Array{Json("urn:ietf:params:scim:api:messages:2.0:ListResponse")});
   body.set("totalResults", total);
-  body.set("itemsPerPage", resources.size());
+  body.set("itemsPerPage", count);
+  return body;
+}
+
+// Resources are texts already: most of a profile is passed on as it is stored.
+Response reply_list(const Object& frame, const std::vector<std::string>& resources) {
+  Response response = reply_json(200, frame);
+  response.body.pop_back();
+  char before = '[';
+  response.body += ",\"Resources\":";
+  for (const std::string& resource : resources) (response.body += std::exchange(before, ',')) += resource;
+  response.body += resources.empty() ? "[]}" : "]}";
+  return response;
+}
+
+}  // namespace
+
+Object list_response(Array resources, std::size_t total) {
+  Object body = list_frame(resources.size(), total);
   body.set("Resources", std::move(resources));
   return body;
 }
@@ -224,15 +246,15 @@ Result<Response> list_resources(const Call& call, Types types) {
     Search search(call, view, *request, types);
     const Result<Found> found = search.run();
     if (!found) return found.error();
-    Array resources;
+    std::vector<std::string> resources;
     for (const auto& [type, row] : found->page) resources.push_back(search.show(type, row));
-    Object body = list_response(std::move(resources), found->total);
+    Object body = list_frame(resources.size(), found->total);
     if (request->after) {
       set_next(body, *request, *found);
     } else {
       body.set("startIndex", request->start_index);
     }
-    return reply_json(200, body);
+    return reply_list(body, resources);
   });
 }
 

@@ -136,7 +136,7 @@ void append_head(std::string& out, const store::SeenUser& found, bool enterprise
 void append_tail(std::string& out, const Call& call, const ShownUser& shown) {
   const store::User& user = shown.found.user;
   append(out, "active", user.active ? "true" : "false");
-  append_groups(out += ",\"groups\":", call, shown);
+  if (shown.parts.groups) append_groups(out += ",\"groups\":", call, shown);
   append(out, kAccessSchema, {});
   append_access(out, shown);
   append_meta(out += ",\"meta\":", call, call.context.catalogue.user(), user.id, user.version, user.created,

@@ -37,7 +37,7 @@ struct ShownUser {
 ShownUser look_up(const Call& call, const store::View& view, store::SeenUser found, const UserParts& parts);
 Json render_user(const Call& call, const ShownUser& user);
 // The same as JSON text, as an empty selection leaves it; most of the profile is passed on as it is stored. Nothing
-// when the profile is not that plain: render_user() then. REQUIRES: all parts.
+// when the profile is not that plain: render_user() then. REQUIRES: the access part.
 std::optional<std::string> write_user(const Call& call, const ShownUser& user);
 
 // What a PATCH works on: the connection's own claim with id and externalId, without `active`.
