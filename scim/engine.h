@@ -7,7 +7,7 @@
 //   in silence; `skip_unknown_members` takes the others instead. Removing an unknown member is always done already.
 // - two groups of one displayName are told apart by externalId; without one the second POST is a 409.
 // - a PUT without `active` or without `members` leaves them as they are; `members: []` empties the group.
-// - `externalId` is the connection's key of the person: it can be exchanged, not removed.
+// - `externalId` is the connection's key of the person: a PUT without it keeps it.
 // - `password` is taken from no client and never returned.
 #pragma once
 

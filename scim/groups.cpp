@@ -159,8 +159,8 @@ Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group
     store::GroupFacts facts = facts_of(group);
     facts.display_name = after->find("displayName")->string_or("");
     const Json* key = after->find("externalId");
-    if (group.source_key && key == nullptr) return Error::mutability("externalId can be exchanged, not removed");
-    if (key != nullptr) facts.key = std::string(key->string_or(""));
+    facts.keyless = key == nullptr;
+    facts.key = key == nullptr ? std::nullopt : std::optional(std::string(key->string_or("")));
     if (Check done = put(unit, call, group, facts); !done) return done.error();
   }
   if (Check done = apply_members(unit, call, group.key, patch.members); !done) return done.error();

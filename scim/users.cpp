@@ -155,14 +155,11 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
   const auto changed = change(call, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
-    Object before = patchable_user(call, unit, *user);
-    const bool had_key = before.find("externalId") != nullptr;
-    Result<Object> after = apply_patch(std::move(before), *operations, context);
+    Result<Object> after = apply_patch(patchable_user(call, unit, *user), *operations, context);
     if (!after) return after.error();
-    if (had_key && after->find("externalId") == nullptr) {
-      return Error::mutability("externalId can be exchanged, not removed");
-    }
-    const Result<UserFacts> facts = split(std::move(*after), call);
+    store::ClaimFacts wanted;
+    wanted.keyless = after->find("externalId") == nullptr;
+    const Result<UserFacts> facts = split(std::move(*after), call, std::move(wanted));
     if (!facts) return facts.error();
     return update(unit, call, user->key, *facts);
   });

@@ -13,13 +13,14 @@
 namespace rosterd::store {
 
 struct ClaimFacts {
-  std::optional<std::string> key = {};  // the source's own key: externalId, entryUUID, objectGUID
+  std::optional<std::string> key = {};  // the source's own key: externalId, entryUUID, objectGUID; absent: kept
   std::string profile;                  // SCIM-shaped JSON object with at least userName
   std::string digest = {};              // of what the source said; opaque
   std::string origin = {};              // where it was read: a DN
   std::optional<Kind> kind = {};        // absent: kept; staff for a new person
   std::optional<Instant> expires = {};  // housekeeping turns it into a block `expired`
   bool as_new = false;                  // a known key is refused, unless its person had left or was blocked by us
+  bool keyless = false;                 // without `key`: one that was known is forgotten
 };
 
 struct Claim {

@@ -52,14 +52,16 @@ bool rules_say_the_same(const Unit& unit, const Group& before, const GroupFacts&
 }
 
 void update(Unit& unit, const Group& before, const GroupFacts& facts) {
+  const bool key_moves = facts.keyless ? before.source_key.has_value() : facts.key && facts.key != before.source_key;
   const bool visible = before.hidden || before.display_name != facts.display_name || before.dn != facts.dn ||
-                       before.document != facts.document || (facts.key && facts.key != before.source_key);
+                       before.document != facts.document || key_moves;
   if (!visible && before.digest == facts.digest) return;
   unit.db()
       .prepare(
-          "UPDATE groups SET source_key = COALESCE(?, source_key), display_name = ?, display_name_folded = ?, dn = ?, "
-          "document = ?, digest = ?, hidden = 0 WHERE key = ?")
-      .bind(facts.key, facts.display_name, fold(facts.display_name), facts.dn, facts.document, facts.digest, before.key)
+          "UPDATE groups SET source_key = CASE WHEN ? THEN NULL ELSE COALESCE(?, source_key) END, display_name = ?, "
+          "display_name_folded = ?, dn = ?, document = ?, digest = ?, hidden = 0 WHERE key = ?")
+      .bind(facts.keyless, facts.key, facts.display_name, fold(facts.display_name), facts.dn, facts.document,
+            facts.digest, before.key)
       .run();
   if (!visible) return;
   unit.db()

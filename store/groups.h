@@ -15,11 +15,12 @@
 namespace rosterd::store {
 
 struct GroupFacts {
-  std::optional<std::string> key = {};  // the source's own key
+  std::optional<std::string> key = {};  // the source's own key; absent: kept
   std::string display_name;
   std::string dn = {};          // normalised
   std::string document = "{}";  // further SCIM attributes as JSON (externalId, …)
   std::string digest = {};      // of the facts and members; opaque
+  bool keyless = false;         // without `key`: one that was known is forgotten
 };
 
 struct Group {

@@ -36,11 +36,12 @@ void upsert_claim(const Putting& put, UserId user) {
           "INSERT INTO claims (user_key, source_id, source_key, profile, digest, origin, expires_at, expiry_due, "
           "created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_key, source_id) DO UPDATE "
           "SET "
-          "source_key = COALESCE(excluded.source_key, claims.source_key), profile = excluded.profile, "
+          "source_key = CASE WHEN ? THEN NULL ELSE COALESCE(excluded.source_key, claims.source_key) END, "
+          "profile = excluded.profile, "
           "digest = excluded.digest, origin = excluded.origin, expires_at = excluded.expires_at, "
           "expiry_due = excluded.expiry_due, ended_at = NULL, modified_at = excluded.modified_at")
       .bind(user, put.source, put.facts.key, put.profile.text, put.facts.digest, put.facts.origin, put.facts.expires,
-            put.facts.expires, put.unit.now(), put.unit.now())
+            put.facts.expires, put.unit.now(), put.unit.now(), put.facts.keyless)
       .run();
 }
 
@@ -63,15 +64,19 @@ bool kind_moves(const Putting& put, const User& user) {
   return put.facts.kind && *put.facts.kind != user.kind && !has_rule_grant(put.unit, user.key);
 }
 
+bool key_moves(const ClaimFacts& facts, const Claim& held) {
+  return facts.keyless ? held.key.has_value() : facts.key && facts.key != held.key;
+}
+
 bool same_claim(const Putting& put, const Claim& held) {
-  return !held.ended && (!put.facts.key || put.facts.key == held.key) && put.profile.text == held.profile &&
+  return !held.ended && !key_moves(put.facts, held) && put.profile.text == held.profile &&
          put.facts.digest == held.digest && put.facts.origin == held.origin && put.facts.expires == held.expires;
 }
 
 // Visible to the source's own connection: what it wrote, under which key.
 bool seen_change(const Putting& put, const std::optional<Claim>& held) {
   if (!held || held->ended) return true;
-  return (put.facts.key && put.facts.key != held->key) || !same_profile(put.profile.text, held->profile);
+  return key_moves(put.facts, *held) || !same_profile(put.profile.text, held->profile);
 }
 
 bool apply_expiry(const Putting& put, UserId user) {

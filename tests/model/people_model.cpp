@@ -133,8 +133,10 @@ Expected Model::patch_person(int source, const std::string& id, const std::vecto
   if (held->key) document.set("externalId", *held->key);
   for (const Step& step : steps)
     if (const auto wrong = apply(document, step)) return refused(wrong->status, wrong->scim_type);
-  if (held->key && document.find("externalId") == nullptr) return refused(400, "mutability");
-  return put(*held, std::move(document));
+  const bool keyless = document.find("externalId") == nullptr;
+  const Expected done = put(*held, std::move(document));
+  if (done.status == 200 && keyless) held->key.reset();
+  return done;
 }
 
 Expected Model::remove_person(int source, const std::string& id) {

@@ -412,5 +412,27 @@ TEST_F(EngineUsers, AreTheSameWrittenAndRendered) {
   EXPECT_EQ(get("/Users/" + full).body.find("groups")->array()->size(), 2u);
 }
 
+// RFC 7644 section 3.5.2.2: what is neither required nor read-only can be removed.
+TEST_F(EngineUsers, ExternalIdIsRemovedByPatchAndKeptByPut) {
+  const char* remove_key = R"([{"op":"remove","path":"externalId"}])";
+  const std::string a = user("a", R"(,"externalId":"7")"), target = "/Users/" + a;
+  EXPECT_EQ(put(target, R"({"userName":"a"})").at("externalId"), "7");
+  const Answer bare = patch(target, remove_key);
+  ASSERT_EQ(bare.status, 200) << bare.text;
+  EXPECT_EQ(bare.body.find("externalId"), nullptr);
+  EXPECT_EQ(get("/Users?filter=externalId+eq+%227%22").total(), 0U);
+  EXPECT_EQ(patch(target, remove_key).text, bare.text);
+  EXPECT_EQ(patch(target, R"([{"op":"add","path":"externalId","value":"7"}])").at("externalId"), "7");
+
+  const Answer made = post("/Groups", R"({"displayName":"G","externalId":"g","members":[{"value":")" + a + R"("}]})");
+  const std::string group = "/Groups/" + made.at("id");
+  ASSERT_EQ(patch(group, remove_key).status, 204);
+  EXPECT_EQ(get(group).body.find("externalId"), nullptr);
+  EXPECT_EQ(members_of(made.at("id")), "a");
+  const std::string once = get(group).text;
+  EXPECT_EQ(patch(group, remove_key).status, 204);
+  EXPECT_EQ(get(group).text, once);
+}
+
 }  // namespace
 }  // namespace rosterd::scim

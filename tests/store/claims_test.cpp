@@ -54,6 +54,21 @@ TEST_F(ClaimsTest, SecondIdenticalClaimChangesNothing) {
   EXPECT_EQ(number("SELECT COUNT(*) FROM changes"), change_rows);
 }
 
+TEST_F(ClaimsTest, AKeyIsKeptUnlessItIsForgotten) {
+  const UserId ann = person(entra_, "ann");
+  ClaimFacts unnamed = facts("ann", "");
+  unnamed.key = std::nullopt;
+  ASSERT_TRUE(put(entra_, unnamed, ann));
+  EXPECT_EQ(user(ann).version, 1);
+  unnamed.keyless = true;
+  ASSERT_TRUE(put(entra_, unnamed, ann));
+  EXPECT_EQ(user(ann).version, 2);
+  EXPECT_FALSE(read([&](const View& view) { return find_claim(view, entra_, "k-ann"); }));
+  const auto again = put(entra_, unnamed, ann);
+  EXPECT_TRUE(again && !again->changed) << said(again);
+  EXPECT_EQ(user(ann).version, 2);
+}
+
 TEST_F(ClaimsTest, AnotherDigestIsNoVisibleChange) {
   const UserId ann = person(entra_, "ann");
   ClaimFacts same = facts("ann", "k-ann");
