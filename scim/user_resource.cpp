@@ -181,6 +181,12 @@ bool append_profile(std::string& out, const ResourceType& type, const std::vecto
   return true;
 }
 
+bool blocks(const store::View& view, store::SourceId source, const store::User& user) {
+  if (user.active) return false;
+  const auto all = store::blocks_of(view, user.key);
+  return std::any_of(all.begin(), all.end(), [&](const store::Block& block) { return block.source == source; });
+}
+
 }  // namespace
 
 ShownUser look_up(const Call& call, const store::View& view, store::SeenUser found, const UserParts& parts) {
@@ -229,7 +235,7 @@ Object patchable_user(const Call& call, const store::View& view, const store::Us
   const auto claim = store::find_claim(view, call.source(), user.key);
   if (claim) document = parse_profile(claim->profile);
   if (claim && claim->key) document.set("externalId", *claim->key);
-  document.erase("active");
+  document.set("active", !blocks(view, call.source(), user));
   document.set("id", user.id);
   return document;
 }

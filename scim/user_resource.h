@@ -40,7 +40,8 @@ Json render_user(const Call& call, const ShownUser& user);
 // when the profile is not that plain: render_user() then. REQUIRES: the access part.
 std::optional<std::string> write_user(const Call& call, const ShownUser& user);
 
-// What a PATCH works on: the connection's own claim with id and externalId, without `active`.
+// What a PATCH works on: the connection's own claim with id and externalId; `active` is whether it is this connection
+// that blocks.
 Object patchable_user(const Call& call, const store::View& view, const store::User& user);
 
 }  // namespace rosterd::scim

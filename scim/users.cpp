@@ -157,6 +157,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
     if (!user) return user.error();
     Result<Object> after = apply_patch(patchable_user(call, unit, *user), *operations, context);
     if (!after) return after.error();
+    if (after->find("active") == nullptr) call.notes.add("active cannot be unassigned, it stays as it was");
     store::ClaimFacts wanted;
     wanted.keyless = after->find("externalId") == nullptr;
     const Result<UserFacts> facts = split(std::move(*after), call, std::move(wanted));

@@ -434,5 +434,31 @@ TEST_F(EngineUsers, ExternalIdIsRemovedByPatchAndKeptByPut) {
   EXPECT_EQ(get(group).text, once);
 }
 
+TEST_F(EngineUsers, UnassigningActiveIsNotedAndChangesNothing) {
+  const std::string target = "/Users/" + user("u");
+  for (const char* active : {"true", "false"}) {
+    const Answer before = patch(target, std::string(R"([{"op":"replace","path":"active","value":)") + active + "}]");
+    EXPECT_EQ(before.at("active"), active);
+    for (const char* operation :
+         {R"([{"op":"remove","path":"active"}])", R"([{"op":"replace","path":"active","value":null}])",
+          R"([{"op":"replace","value":{"active":""}}])"}) {
+      const Answer answer = patch(target, operation);
+      EXPECT_EQ(answer.text, before.text) << operation;
+      EXPECT_EQ(answer.notes, std::vector<std::string>{"active cannot be unassigned, it stays as it was"}) << operation;
+    }
+  }
+}
+
+TEST_F(EngineUsers, APatchOfSomethingElseTakesNoBlockOver) {
+  const std::string id = user("u");
+  const store::Actor admin{store::kLocal, "admin"};
+  const auto key = store_->read([&](const store::View& view) { return store::find_user(view, id)->key; });
+  ASSERT_TRUE(store_->write(
+      admin, [&](store::Unit& unit) { return store::block(unit, key, store::kLocal, store::Reason::admin); }));
+  EXPECT_EQ(patch("/Users/" + id, R"([{"op":"replace","path":"title","value":"T"}])").at("active"), "false");
+  ASSERT_TRUE(store_->write(admin, [&](store::Unit& unit) { return store::lift(unit, key, store::kLocal); }));
+  EXPECT_EQ(get("/Users/" + id).at("active"), "true");
+}
+
 }  // namespace
 }  // namespace rosterd::scim

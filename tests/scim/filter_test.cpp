@@ -58,6 +58,7 @@ TEST(Filter, RefusesWithInvalidFilter) {
                                                                     "userName eq",
                                                                     "userName zz \"x\"",
                                                                     "userName eq \"x",
+                                                                    "userName eq 'x'",
                                                                     R"(userName eq "\x")",
                                                                     "eq \"x\"",
                                                                     "(a pr",
