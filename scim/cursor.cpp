@@ -62,16 +62,16 @@ std::string to_cursor(const Position& position, std::string_view walk) {
 }
 
 Result<Position> parse_cursor(std::string_view text, std::string_view walk) {
-  const auto refuse = [](const char* why) { return Error{400, "invalidCursor", why}; };
+  // One answer for whatever is wrong: it tells nothing of what others were given (RFC 9865 section 5.2).
+  const Error refused{400, "invalidCursor",
+                      "cursor: this is none of this list; filter and order stay the same in a walk"};
   const auto parts = text.size() <= kLongest ? parts_of(text) : std::nullopt;
-  if (!parts) return refuse("cursor: this is none that was given out here");
+  if (!parts) return refused;
   const auto& [of, type, key, value] = *parts;
   auto bytes = from_hex(value);
   const auto type_number = whole<std::size_t>(type);
   const auto key_number = whole<std::int64_t>(key);
-  if (!bytes || !type_number || !key_number || *key_number < 0)
-    return refuse("cursor: this is none that was given out here");
-  if (of != mark(walk)) return refuse("cursor: it belongs to another query; filter and order stay the same in a walk");
+  if (!bytes || !type_number || !key_number || *key_number < 0 || of != mark(walk)) return refused;
   return Position{std::move(*bytes), *type_number, *key_number};
 }
 

@@ -81,6 +81,19 @@ bool compare_instants(const Json& have, const Json& want, Compare op) {
   return compare_order(order_of(*a, *b), op);
 }
 
+// RFC 7643 section 2.4: the URI of a resource means the same with another version of the protocol in it, or none.
+std::string without_version(std::string_view uri) {
+  const auto slash_before = [&](std::size_t at) {
+    return at == 0 || at == std::string_view::npos ? std::string_view::npos : uri.rfind('/', at - 1);
+  };
+  const std::size_t endpoint = slash_before(uri.rfind('/')), version = slash_before(endpoint);
+  if (version == std::string_view::npos) return std::string(uri);
+  const std::string_view segment = uri.substr(version + 1, endpoint - version - 1);
+  const bool is_version = segment.size() > 1 && segment.front() == 'v' &&
+                          segment.find_first_not_of("0123456789.", 1) == std::string_view::npos;
+  return is_version ? std::string(uri.substr(0, version)).append(uri.substr(endpoint)) : std::string(uri);
+}
+
 // One value against the literal, for every operator but ne.
 bool compare_value(const Json& have, const Json& want, Compare op, const Attribute& definition) {
   if (!has_value(have)) return false;
@@ -94,6 +107,9 @@ bool compare_value(const Json& have, const Json& want, Compare op, const Attribu
       return compare_instants(have, want, op);
     case Type::complex:
       return false;
+    case Type::reference:
+      if (op != Compare::eq) return compare_strings(have, want, op, definition.case_exact);
+      return without_version(have.string_or("")) == without_version(want.string_or(""));
     default:
       // The store keeps a userName trimmed; a client that writes it with spaces also asks for it with spaces.
       if (definition.name == "userName" && op == Compare::eq && want.string() != nullptr)
@@ -102,13 +118,22 @@ bool compare_value(const Json& have, const Json& want, Compare op, const Attribu
   }
 }
 
-// Calls `test` for each value at the target until it says true.
-bool any_value(const Json* found, const Target& target, const std::function<bool(const Json&)>& test) {
+// RFC 7643 section 2.4: what an element is that does not say whether it is primary. Null for other attributes.
+const Json* assumed(const Attribute& definition, const Comparison& test) {
+  static const Json kNotPrimary(false);
+  const bool is_primary = definition.type == Type::boolean && definition.name == "primary";
+  return is_primary && !test.value.is_null() ? &kNotPrimary : nullptr;
+}
+
+// Calls `test` for each value at the target until it says true; elements without one have `otherwise`, if any.
+bool any_value(const Json* found, const Target& target, const std::function<bool(const Json&)>& test,
+               const Json* otherwise = nullptr) {
   if (found == nullptr) return false;
   const Attribute* leaf = compared(target);
   const auto of_element = [&](const Json& element) {
     if (element.object() == nullptr) return test(element);
     const Json* value = leaf == nullptr ? &element : element.find(leaf->name);
+    if (value == nullptr) value = otherwise;
     return value != nullptr && test(*value);
   };
   if (const Array* elements = found->array()) return std::any_of(elements->begin(), elements->end(), of_element);
@@ -119,9 +144,10 @@ bool compare_at(const Json* found, const Target& target, const Comparison& test)
   const Attribute& definition = *compared(target);
   const bool absent_wanted = test.value.is_null();
   const Compare op = test.op == Compare::ne ? Compare::eq : test.op;
-  const bool equal = any_value(found, target, [&](const Json& value) {
+  const auto is_equal = [&](const Json& value) {
     return absent_wanted ? has_value(value) : compare_value(value, test.value, op, definition);
-  });
+  };
+  const bool equal = any_value(found, target, is_equal, target.sub == nullptr ? nullptr : assumed(definition, test));
   if (absent_wanted) return test.op == Compare::eq ? !equal : test.op == Compare::ne && equal;
   return test.op == Compare::ne ? !equal : equal;
 }
@@ -288,7 +314,9 @@ bool element_matches(const Filter& where, const Json& element, const Attribute& 
       return element.object() == nullptr ? &element : element.find(path.name);
     };
     if (const auto* test = std::get_if<Comparison>(&leaf.node)) {
-      return compare_at(value_at(test->path), resolve_element(attribute, test->path), *test);
+      const Target target = resolve_element(attribute, test->path);
+      const Json* value = value_at(test->path);
+      return compare_at(value != nullptr ? value : assumed(target.leaf(), *test), target, *test);
     }
     const auto& present = std::get<Present>(leaf.node);
     return present_at(value_at(present.path), resolve_element(attribute, present.path));

@@ -156,7 +156,10 @@ Result<Filter> FilterParser::parse_test(AttributePath path) {
   }
   std::optional<Compare> op;
   if (lexer_.peek().kind == Kind::word) op = to_compare(lexer_.peek().text);
-  if (!op) return refuse("expected one of eq ne co sw ew gt ge lt le pr");
+  if (!op) {
+    const std::string found = lexer_.peek().kind == Kind::word ? ", not " + excerpt(lexer_.peek().text) : "";
+    return refuse("expected one of eq ne co sw ew gt ge lt le pr" + found);
+  }
   lexer_.take();
   Result<Json> value = parse_value();
   if (!value) return value.error();

@@ -1,6 +1,7 @@
 #include "scim/intake.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "scim/evaluate.h"
 #include "scim/text.h"
@@ -92,6 +93,28 @@ Check check_required(const Object& document, const Schema& schema) {
   return Done{};
 }
 
+// One value for one purpose stands once (RFC 7643 section 2.4); what a later one says of it holds.
+void merge_twins(const Attribute& attribute, Array& elements) {
+  const Attribute* value = attribute.sub("value");
+  if (value == nullptr || attribute.sub("type") == nullptr || attribute.name == "members") return;
+  std::unordered_map<std::string, std::size_t> places;
+  Array kept;
+  for (Json& element : elements) {
+    const Json* text = element.find("value");
+    const Json* type = element.find("type");
+    const std::string said(text == nullptr ? "" : text->string_or(""));
+    const std::string key =
+        (value->case_exact ? said : fold(said)) + '\n' + fold(type == nullptr ? "" : type->string_or(""));
+    const auto [place, is_new] = places.emplace(key, kept.size());
+    if (is_new || said.empty()) {
+      kept.push_back(std::move(element));
+      continue;
+    }
+    for (Member& member : *element.object()) kept[place->second].object()->set(member.name, std::move(member.value));
+  }
+  elements = std::move(kept);
+}
+
 bool is_known(std::string_view name, const ResourceType& type) {
   return type.find("", name) != nullptr || type.is_extension(name);
 }
@@ -133,6 +156,7 @@ Result<Json> coerce(const Attribute& attribute, const Json& value, Notes& notes,
     elements.push_back(std::move(*taken));
   }
   if (elements.empty()) return Json();
+  merge_twins(attribute, elements);
   Json out(std::move(elements));
   if (Check checked = check_primary(attribute, out); !checked) return checked.error();
   return out;

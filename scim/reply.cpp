@@ -81,7 +81,8 @@ Response reply_resource(const Call& call, int status, Json resource, const Resou
   std::string location(meta->find("location")->string_or(""));
   Response response = reply_json(status, project(std::move(resource), type, call.selection));
   response.headers.emplace_back("ETag", std::move(tag));
-  response.headers.emplace_back("Location", std::move(location));
+  response.headers.emplace_back("Location", location);
+  response.headers.emplace_back("Content-Location", std::move(location));  // RFC 7643 section 3.1
   return response;
 }
 
@@ -91,7 +92,9 @@ Response reply_text(const Call& call, int status, std::string body, const Resour
   response.status = status;
   response.headers.emplace_back("Content-Type", "application/scim+json");
   response.headers.emplace_back("ETag", entity_tag(version));
-  response.headers.emplace_back("Location", location_of(call, type, id));
+  std::string location = location_of(call, type, id);
+  response.headers.emplace_back("Location", location);
+  response.headers.emplace_back("Content-Location", std::move(location));  // RFC 7643 section 3.1
   response.body = std::move(body);
   return response;
 }
@@ -100,8 +103,8 @@ Error to_error(const store::Refused& refused) {
   switch (refused.kind) {
     case store::Refusal::not_found:
       return Error::plain(404, refused.message);
-    case store::Refusal::uniqueness:
-      return Error::uniqueness(refused.message);
+    case store::Refusal::uniqueness:  // without the value: details are logged
+      return Error::uniqueness(refused.field.empty() ? refused.message : "the value of " + refused.field + " is taken");
     case store::Refusal::version_mismatch:
       return Error::plain(412, refused.message);
     case store::Refusal::invalid:

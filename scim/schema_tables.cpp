@@ -118,7 +118,7 @@ Schema user() {
            text("password", "Write-only; accepted and ignored: people choose their own password.").exact().write_only(),
            plural("emails", {"work", "home", "other"}, "E-mail addresses."),
            plural("phoneNumbers", {"work", "home", "mobile", "fax", "pager", "other"}, "Telephone numbers."),
-           plural("ims", {"aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"}, "Instant messaging."),
+           plural("ims", {"aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo", "other"}, "Instant messaging."),
            plural("photos", Define("value", Type::reference, "URI of the picture.").refers({"external"}),
                   {"photo", "thumbnail"}, "Pictures of the person."),
            addresses(),
