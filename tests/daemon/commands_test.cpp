@@ -69,6 +69,7 @@ TEST_F(Commands, AnAdminsBlockIsItsOwn) {
   EXPECT_TRUE(user(who).active);
 }
 
+// shows 7644-7.4-3
 TEST_F(Commands, TokensAreShownOnceAndRotateSideBySide) {
   const auto first = command("token create", {{"name", "one"}, {"source", "scim:entra"}});
   const auto second = command("token create", {{"name", "two"}, {"source", "scim:entra"}, {"expires", "30d"}});
@@ -78,6 +79,7 @@ TEST_F(Commands, TokensAreShownOnceAndRotateSideBySide) {
     const auto secret = std::string(result->data.find("token")->string_or(""));
     EXPECT_EQ(call(with_bearer(request("GET", "/scim/v2/Users"), secret)).status, 200);
     EXPECT_EQ(command("token list").text.find(secret), std::string::npos);
+    EXPECT_NE(result->data.find("expires")->string_or(""), "") << "each one ends, whether asked for or not";
   }
   EXPECT_EQ(command("token revoke", {{"NAME", "one"}}).exit, Exit::ok);
   EXPECT_EQ(

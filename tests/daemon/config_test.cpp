@@ -360,6 +360,7 @@ TEST(Config, DamagedDocumentsEndInProblems) {
   }
 }
 
+// shows 7644-7.2-1, 7644-7.4-2
 TEST(Config, WarnsAboutWhatIsLegalButProbablyNotMeant) {
   const LoadResult result = parse(
       "[http]\nlisten = \"0.0.0.0:80\"\npublic_url = \"http://id.example.org\"\n"

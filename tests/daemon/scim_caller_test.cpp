@@ -68,6 +68,7 @@ class ScimCallers : public ApiTest {
   std::string secret_;
 };
 
+// shows 7643-5-16
 TEST_F(ScimCallers, DiscoveryNeedsNoToken) {
   for (const char* path : {"/ServiceProviderConfig", "//ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/User",
                            "/Schemas", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User"}) {
@@ -109,6 +110,7 @@ TEST_F(ScimCallers, RateOfAConnection) {
   EXPECT_EQ(ask("GET", "/Users").status, 200);
 }
 
+// shows 7644-2-4, 7644-2.1-1
 TEST_F(ScimCallers, RightsAndVersionsReachTheEngine) {
   const auto made = ask("POST", "/Users", R"({"userName":"ada"})");
   ASSERT_EQ(made.status, 201) << made.body;

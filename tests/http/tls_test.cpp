@@ -87,6 +87,7 @@ class TlsTest : public ::testing::Test {
   std::uint16_t plain_port_ = 0;
 };
 
+// shows 7644-7.2-2
 TEST_F(TlsTest, AnswersInBothVersionsAndSaysGoodbye) {
   start();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {

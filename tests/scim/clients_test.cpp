@@ -49,6 +49,7 @@ TEST_F(Clients, entra_patches_without_a_path) {
   EXPECT_EQ(answer.at(ENTERPRISE "/employeeNumber"), "z");
 }
 
+// shows 7643-3.3-3
 TEST_F(Clients, entra_finds_the_primary_role_by_text) {
   const std::string id = user("u");
   const Answer answer =
@@ -214,6 +215,7 @@ TEST_F(Clients, okta_deactivates_and_activates) {
   EXPECT_EQ(patch("/Users/" + id, R"([{"op":"replace","value":{"active":true}}])").at("active"), "true");
 }
 
+// shows 7643-4.1.1-8
 TEST_F(Clients, okta_placeholder_password_is_not_kept) {
   const Answer made = post("/Users", R"({"userName":"u","password":"1mz050nq","active":true})");
   ASSERT_EQ(made.status, 201) << made.text;
@@ -321,6 +323,7 @@ TEST_F(Clients, authentik_patches_one_operation_per_member) {
   EXPECT_EQ(get("/Groups/" + id).body.find("members")->array()->size(), 20U);
 }
 
+// shows 7643-3.1-7
 TEST_F(Clients, keycloak_sends_its_own_id) {
   const Answer made = post("/Users", R"({"id":"5e0c1f3a","userName":"u"})");
   ASSERT_EQ(made.status, 201) << made.text;

@@ -73,6 +73,7 @@ TEST_F(EngineConditions, AVersionCanBeDemanded) {
   EXPECT_EQ(post("/Users", R"({"userName":"new"})").status, 201) << "what does not exist has no version";
 }
 
+// shows 7644-7.7-3
 TEST_F(EngineConditions, RightsOfAConnection) {
   const std::string u = "/Users/" + user("anna"), g = "/Groups/" + group("staff");
   const auto count = [&](Rights rights) {

@@ -78,6 +78,7 @@ TEST_F(EngineUsers, PutReplacesAndEchoesAreIgnored) {
   EXPECT_EQ(put("/Users/nobody", R"({"userName":"x"})").status, 404);
 }
 
+// shows 7644-3.5.2-11, 7644-3.5.2-12
 TEST_F(EngineUsers, PatchIsAllOrNothing) {
   const std::string id = user("u", R"(,"title":"T")");
   const std::string before = get("/Users/" + id).text;
@@ -156,6 +157,7 @@ TEST_F(EngineUsers, ActiveLiftsOnlyTheOwnBlockAndNamesTheOthers) {
   EXPECT_EQ(answer.at(ACCESS "/blocks/1"), "");
 }
 
+// shows 7643-3.1-10, 7644-2-6
 TEST_F(EngineUsers, AConnectionSeesItsOwnPeopleOnly) {
   const std::string id = user("u", R"(,"externalId":"7")");
   const store::SourceId other = source("scim:okta");
@@ -199,6 +201,7 @@ TEST_F(EngineUsers, LinkedPeople) {
   EXPECT_EQ(get("/Users/" + id).status, 200);
 }
 
+// shows 7644-3.6-3
 TEST_F(EngineUsers, DeletedAndComeBackInPlace) {
   const std::string id = user("u", R"(,"externalId":"7")");
   ASSERT_EQ(remove("/Users/" + id).status, 204);
@@ -384,6 +387,7 @@ TEST_F(EngineEdges, Bombs) {
   EXPECT_EQ(post("/Users", R"({"userName":")" + repeat("x", 200) + "\"}").status, 413);
 }
 
+// shows 7643-4.1.1-8, 7643-7-12
 TEST_F(EngineEdges, TheProjectionKeepsPasswordsIn) {
   const std::string id = user("u", R"(,"password":"hunter2")");
   for (const std::string& target :

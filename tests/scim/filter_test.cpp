@@ -10,6 +10,7 @@ std::string canonical(std::string_view text) {
   return filter ? to_string(*filter) : filter.error().scim_type + ": " + filter.error().detail;
 }
 
+// shows 7644-3.4.2.2-10, 7644-3.4.2.2-11
 TEST(Filter, Grammar) {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {R"(userName eq "bjensen")", R"(userName eq "bjensen")"},
@@ -51,6 +52,7 @@ TEST(Filter, Grammar) {
   }
 }
 
+// shows 7644-3.4.2.2-2, 7644-3.4.2.2-3, 7644-3.4.2.2-10
 TEST(Filter, RefusesWithInvalidFilter) {
   for (const std::string& text : std::initializer_list<std::string>{"",
                                                                     " ",

@@ -34,6 +34,7 @@ TEST_F(EngineLists, PagesLoseNobody) {
 }
 
 // Whatever the store's index serves, the answer is what exact evaluation says.
+// shows 7644-3.4.2.2-1, 7644-3.4.2.2-8, 7644-3.4.2.2-15, 7643-7-8
 TEST_F(EngineLists, FiltersAreExact) {
   user(
       "anna",
@@ -92,6 +93,7 @@ TEST_F(EngineLists, FiltersAreExact) {
   }
 }
 
+// shows 7644-3.4.2.1-2
 TEST_F(EngineLists, PagesOfAnEvaluatedFilter) {
   for (int i = 0; i < 12; ++i) user("user" + std::to_string(i), i % 2 == 0 ? R"(,"title":"even")" : "");
   const Answer page = get("/Users?filter=title+eq+%22even%22&startIndex=3&count=2&attributes=userName");

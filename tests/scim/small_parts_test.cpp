@@ -30,6 +30,7 @@ TEST(Error, Wire) {
   EXPECT_EQ(types.size(), rows.size());
 }
 
+// shows 7643-2.3.5-1, 7643-2.3.5-2
 TEST(DateTime, Parse) {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"2026-11-21T20:59:00Z", "2026-11-21T20:59:00.000Z"},

@@ -47,6 +47,7 @@ class EngineWalks : public Service {
 
 using Pages = std::vector<std::string>;
 
+// shows 9865-2-4, 9865-2-5
 TEST_F(EngineWalks, ACursorLeadsToEverybodyOnce) {
   for (int i = 0; i < 7; ++i) user("u" + std::to_string(i), i % 2 == 0 ? R"(,"title":"even")" : "");
   EXPECT_EQ(walk("/Users?count=3"), (Pages{"u0,u1,u2", "u3,u4,u5", "u6"}));
@@ -85,6 +86,7 @@ TEST_F(EngineWalks, NobodyIsLostWhileOthersComeAndGo) {
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(seen.contains("u" + std::to_string(i))) << i;
 }
 
+// shows 9865-2.1-1, 9865-5.2-1
 TEST_F(EngineWalks, AForeignCursorIsRefused) {
   for (int i = 0; i < 5; ++i) user("u" + std::to_string(i));
   const std::string cursor = cursor_of(get("/Users?count=2&cursor="));
@@ -102,6 +104,7 @@ TEST_F(EngineWalks, AForeignCursorIsRefused) {
   EXPECT_EQ(refusal("/Users?count=2&cursor=" + cursor), "invalidCursor");
 }
 
+// shows 7644-3.4.2.3-1, 7644-3.4.2.3-2, 7644-3.4.2.3-3
 TEST_F(EngineWalks, ListsAreSortedByType) {
   user(
       "bob",
@@ -170,6 +173,7 @@ TEST_F(EngineWalks, ASortedWalkHasItsOwnPlaces) {
   EXPECT_EQ(walk("/Users?count=1&sortBy=nickName&filter=nickName+pr"), (Pages{"long", "longer"}));
 }
 
+// shows 7644-3.4.2.1-1, 7644-3.4.2.1-3, 7644-3.4.2.1-4, 7644-3.4.3-1
 TEST_F(EngineWalks, OneSearchOverAllTypes) {
   const std::string a = user("anna", R"(,"displayName":"Anna")");
   user("bert", R"(,"title":"Boss")");

@@ -36,6 +36,7 @@ TEST_F(TokensTest, TwoLiveAtOnceForRotation) {
   EXPECT_EQ(read([](const View& view) { return list_tokens(view); }).size(), 2u);
 }
 
+// shows 7644-2.1-4
 TEST_F(TokensTest, RevokedById) {
   const auto token = create("by id");
   ASSERT_TRUE(write([&](Unit& unit) { return revoke_token(unit, std::to_string(token->id.value)); }));
@@ -44,6 +45,7 @@ TEST_F(TokensTest, RevokedById) {
   EXPECT_EQ(write([&](Unit& unit) { return revoke_token(unit, "nobody"); }).refused().kind, Refusal::not_found);
 }
 
+// shows 7644-2.1-4, 7644-7.4-3
 TEST_F(TokensTest, EndsAtItsExpiry) {
   const auto token = create("short", clock_.now() + hours{1});
   clock_.advance(hours{1} - std::chrono::milliseconds{1});
@@ -70,6 +72,7 @@ TEST_F(TokensTest, RefusesBadNamesAndTimes) {
   EXPECT_EQ(create("past", clock_.now()).refused().kind, Refusal::invalid);
 }
 
+// shows 7644-2.1-4
 TEST_F(TokensTest, OnlyAHashIsStored) {
   const auto token = create("hashed");
   EXPECT_EQ(number("SELECT LENGTH(hash) FROM tokens"), 64);
