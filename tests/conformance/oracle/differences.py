@@ -80,6 +80,8 @@ PATCHES = [
     PatchRow("removing from what is not there", "RFC 7644 section 3.5.2.2 knows noTarget only for a path that is missing: the "
              "state that is asked for is there", {"title": "Analyst"},
              [{"op": "remove", "path": 'emails[type eq "work"].value'}], {"title": "Analyst", "emails": None}),
+    PatchRow("removing values from what is not there", "As above; the value beside a remove is a habit of Entra ID", {},
+             [{"op": "remove", "path": "emails", "value": [WORK]}], {"emails": None}),
     PatchRow("nothing is left of an extension", 'RFC 7643 section 2.5: "unassigned" and no value at all are the same', {},
              [{"op": "add", "path": f"{ENTERPRISE}:department", "value": "Engines"},
               {"op": "remove", "path": f"{ENTERPRISE}:department"}], {ENTERPRISE: None}),

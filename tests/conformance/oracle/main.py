@@ -93,17 +93,46 @@ def run_patches(service, oracle, count, seed):
     print(f"{count} PATCHes: {changed} changed the resource, {refused} were refused")
 
 
+def group_facts(resource):
+    """The order of members says nothing."""
+    return {"displayName": resource["displayName"], "externalId": resource.get("externalId"),
+            "members": sorted(one["value"] for one in resource.get("members") or [])}
+
+
+def run_groups(service, oracle, count, seed):
+    chance = random.Random(seed)
+    ids = [service.create({"userName": f"member-{number}"})["id"] for number in range(8)]
+    changed = 0
+    for number in range(count):
+        start = {"displayName": f"group-{number}", "externalId": f"g-{number}",
+                 "members": [{"value": one} for one in chance.sample(ids, chance.randint(0, 5))]}
+        group = service.create(start, "/Groups")
+        operations = patches.group_operations(chance, ids)
+        after, refusal = service.patch(group, operations)
+        said = oracle.ask(resource=start, exact=True,
+                          operations=[asked for one in operations for asked in patches.for_oracle(one)])
+        expected = group_facts(said["resource"]) if "resource" in said else None
+        if after is None or expected is None or group_facts(after) != expected:
+            yield (f"group {number} of seed {seed}: {json.dumps(operations)}\n  of      {json.dumps(start)}\n"
+                   f"  rosterd {refusal or json.dumps(group_facts(after))}\n  oracle  {said.get('error') or json.dumps(expected)}")
+        changed += after is not None and group_facts(after) != group_facts(group)
+        service.send("DELETE", "/Groups/" + group["id"])
+    print(f"{count} PATCHes of groups: {changed} changed the group")
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--filters", type=int, default=5000)
     options.add_argument("--patches", type=int, default=2000)
+    options.add_argument("--groups", type=int, default=1000)
     options.add_argument("--seed", type=int, default=1)
     options = options.parse_args()
     failures = 0
     with both() as (service, oracle):
         for check in (check_filter_rows(service, oracle), check_patch_rows(service, oracle),
                       run_filters(service, oracle, options.filters, options.seed),
-                      run_patches(service, oracle, options.patches, options.seed)):
+                      run_patches(service, oracle, options.patches, options.seed),
+                      run_groups(service, oracle, options.groups, options.seed)):
             for failure in check:
                 failures += 1
                 if failures <= 20:

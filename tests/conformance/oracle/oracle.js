@@ -21,7 +21,7 @@ function patched(resource, operation, exact) {
   try {
     return scimPatch(resource, [operation], { mutateDocument: false, treatMissingAsAdd: true });
   } catch (error) {
-    const missing = /^Filter(ArrayTargetNotFound|OnEmptyArray)$/.test(error.constructor.name);
+    const missing = /^(FilterArrayTargetNotFound|FilterOnEmptyArray|RemoveValueNotArray)$/.test(error.constructor.name);
     if (exact && missing && operation.op.toLowerCase() === "remove") return resource;
     throw error;
   }

@@ -111,6 +111,32 @@ def without_path(random):
     return {"op": spelled(random.choice(["add", "replace"]), random), "value": value}
 
 
+def members(random, ids):
+    return [{"value": one} for one in random.sample(ids, random.randint(1, 3))]
+
+
+def group_operation(random, ids):
+    kind = random.random()
+    if kind < 0.15:
+        return {"op": spelled("replace", random), "path": "displayName", "value": word(random)}
+    if kind < 0.30:
+        return {"op": spelled("remove", random), "path": f'members[value eq "{random.choice(ids)}"]'}
+    if kind < 0.40:
+        return {"op": spelled("remove", random), "path": f'members[value eq "{random.choice(ids)}" or value eq "{random.choice(ids)}"]'}
+    if kind < 0.50:
+        return {"op": spelled("remove", random), "path": "members", "value": members(random, ids)}
+    if kind < 0.55:
+        return {"op": spelled("remove", random), "path": "members"}
+    op = random.choice(["add", "add", "replace"])
+    if kind < 0.75:
+        return {"op": spelled(op, random), "value": {"members": members(random, ids), "externalId": word(random)}}
+    return {"op": spelled(op, random), "path": "members", "value": members(random, ids)}
+
+
+def group_operations(random, ids):
+    return [group_operation(random, ids) for _ in range(random.randint(1, 5))]
+
+
 def for_oracle(operation):
     """What the oracle is asked; every change is a row of differences.py."""
     if "path" in operation:

@@ -40,8 +40,8 @@ class Service:
         content = answer.read()
         return answer.status, json.loads(content) if content else None
 
-    def create(self, resource):
-        status, made = self.send("POST", "/Users", resource)
+    def create(self, resource, endpoint="/Users"):
+        status, made = self.send("POST", endpoint, resource)
         if status != 201:
             raise SystemExit(f"POST is answered {status} {made}: {resource}")
         return made
@@ -61,7 +61,10 @@ class Service:
 
     def patch(self, resource, operations):
         """(the resource afterwards, None) or (None, the refusal)"""
-        status, answer = self.send("PATCH", "/Users/" + resource["id"], {"schemas": [PATCH], "Operations": operations})
+        path = f"/{resource['meta']['resourceType']}s/{resource['id']}"
+        status, answer = self.send("PATCH", path, {"schemas": [PATCH], "Operations": operations})
+        if status == 204:
+            status, answer = self.send("GET", path)
         if status != 200:
             return None, f"{status} {answer.get('scimType')}: {answer.get('detail')}"
         return answer, None
