@@ -41,9 +41,9 @@ Object whole_list(Array all) {
 }  // namespace
 
 Response service_provider_config(const Call& call) {
-  Object bulk = supported(false);
-  bulk.set("maxOperations", 0);
-  bulk.set("maxPayloadSize", 0);
+  Object bulk = supported(true);
+  bulk.set("maxOperations", call.context.limits.bulk_operations);
+  bulk.set("maxPayloadSize", call.context.limits.body.max_bytes);
   Object filter = supported(true);
   filter.set("maxResults", call.context.limits.max_count);
   Object scheme;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scim/bulk.h"
 #include "scim/discovery.h"
 #include "scim/groups.h"
 #include "scim/listing.h"
@@ -36,18 +37,21 @@ bool matches(std::string_view pattern, const Segments& segments) {
   return pattern.empty();
 }
 
-Response not_allowed(const std::vector<const Endpoint*>& rows) {
+Result<Response> not_allowed(const Call& call, const std::vector<const Endpoint*>& rows) {
   std::string allowed;
   for (const Endpoint* row : rows) {
     allowed += (allowed.empty() ? "" : ", ") + std::string(row->method);
     if (row->method == "GET") allowed += ", HEAD";
   }
-  Response response = reply_error(Error::plain(405, "this endpoint allows " + allowed));
+  const Error error = Error::plain(405, "this endpoint allows " + allowed);
+  if (call.unit != nullptr) return error;
+  Response response = reply_error(error);
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
 
 bool allows(Rights rights, Needs needs) {
+  if (needs == Needs::of_each_operation) return rights != Rights::none;
   switch (rights) {
     case Rights::full:
       return true;
@@ -95,6 +99,7 @@ std::span<const Endpoint> endpoints() {
       {"DELETE", "/Groups/{}", Needs::changing_groups, delete_group},
       {"POST", "/.search", Needs::reading,
        [](const Call& call, Id) { return search_resources(call, call.context.catalogue.types()); }},
+      {"POST", "/Bulk", Needs::of_each_operation, bulk},
       {"GET", "/ServiceProviderConfig", Needs::nothing,
        [](const Call& call, Id) { return Result<Response>(service_provider_config(call)); }},
       {"GET", "/ResourceTypes", Needs::nothing, [](const Call& call, Id) { return list_resource_types(call); }},
@@ -110,16 +115,15 @@ Result<Response> route(const Call& call, const Segments& segments) {
   const std::string_view method = call.request.method == "HEAD" ? "GET" : std::string_view(call.request.method);
   const Rights rights = call.context.connection.rights;
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const Endpoint* one) { return one->method == method; });
+  if (row != rows.end() && call.unit != nullptr && !(*row)->is_for_bulk())
+    return Error::invalid_value("an operation of a Bulk request changes a resource, this endpoint does not");
   if (row != rows.end() && allows(rights, (*row)->needs)) return (*row)->answer(call, segments.back());
   if (rights == Rights::none) return Error::plain(401, "a token is needed");  // strangers are told no more than that
   if (row != rows.end())
     return Error::plain(
         403, rights == Rights::read ? "this connection may only read" : "this connection may change users only");
-  if (!rows.empty()) return not_allowed(rows);
-  for (const char* name : {"Bulk", "Me"}) {
-    if (!segments.empty() && iequals(segments[0], name))
-      return Error::plain(501, "/" + std::string(name) + " is not supported");
-  }
+  if (!rows.empty()) return not_allowed(call, rows);
+  if (!segments.empty() && iequals(segments[0], "Me")) return Error::plain(501, "/Me is not supported");
   return Error::plain(404, "there is no such endpoint");
 }
 

@@ -11,8 +11,9 @@
 
 namespace rosterd::scim {
 
-// Discovery is for everybody (RFC 7643 section 5); what changes anything must leave an audit row.
-enum class Needs { nothing, reading, changing_users, changing_groups };
+// Discovery is for everybody (RFC 7643 section 5); what changes anything must leave an audit row. Bulk asks for the
+// rights of each operation.
+enum class Needs { nothing, reading, changing_users, changing_groups, of_each_operation };
 
 struct Endpoint {
   std::string_view method;  // GET answers HEAD, too
@@ -20,6 +21,7 @@ struct Endpoint {
   Needs needs;
   Result<Response> (*answer)(const Call&, const std::string& captured);
   bool changes() const { return needs >= Needs::changing_users; }
+  bool is_for_bulk() const { return changes() && needs != Needs::of_each_operation; }
 };
 
 std::span<const Endpoint> endpoints();

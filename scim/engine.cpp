@@ -18,16 +18,9 @@ Result<Response> serve(const Request& request, const Context& context, Notes& no
   return route(call, *segments);
 }
 
-// Texts of the store's errors are for the log, not for a client.
 Response reply_store_error(const store::StoreError& error) {
-  using Kind = store::StoreError::Kind;
-  const bool full = error.kind() == Kind::full;
-  const bool passing = full || error.kind() == Kind::busy || error.kind() == Kind::stopped || error.kind() == Kind::io;
-  Response response = reply_error(
-      full      ? Error::plain(507, "the server's disk is full; nothing was changed")
-      : passing ? Error::plain(503, "the server cannot take this now; nothing was changed")
-                : Error::plain(500, "the server failed; its log tells why, below this answer's X-Request-Id"));
-  if (passing) response.headers.emplace_back("Retry-After", "5");
+  Response response = reply_error(to_error(error));
+  if (response.status != 500) response.headers.emplace_back("Retry-After", "5");
   response.failure = error.what();
   return response;
 }

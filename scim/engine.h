@@ -38,6 +38,7 @@ struct Limits {
   JsonLimits body{std::size_t{8} << 20, 64};
   FilterLimits filter;
   PatchLimits patch;
+  std::size_t bulk_operations = 4000;  // as many as of one PATCH: clients cut theirs by this figure, too
   std::size_t default_count = 100;
   std::size_t max_count = 200;
   std::size_t max_scanned = 250'000;  // resources read for a filter that no index serves; beyond it tooMany

@@ -127,6 +127,7 @@ store::GroupFacts facts_of(const Group& group) {
 
 Response reply_group(const Call& call, const store::View& view, GroupId key, int status) {
   const auto group = store::find_group(view, key);
+  if (call.unit != nullptr) return reply_bare(call, status, call.context.catalogue.group(), group->id, group->version);
   return reply_resource(call, status, render_group(call, view, *group, call.selection.wants("members")),
                         call.context.catalogue.group());
 }

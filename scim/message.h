@@ -23,8 +23,9 @@ struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Type, ETag, Location, Allow, Retry-After
   std::string body;                                          // empty for 204 and 304
-  std::vector<std::string> notes;  // what the client did outside the standard and what was ignored; without values
-  std::string failure;             // the store's own words when it failed; for the log, never for the client
+  std::vector<std::string> notes;     // what the client did outside the standard and what was ignored; without values
+  std::vector<std::string> refusals;  // a Bulk request's operations that were refused, the first ones; for the log
+  std::string failure;                // the store's own words when it failed; for the log, never for the client
 };
 
 }  // namespace rosterd::scim

@@ -95,4 +95,19 @@ Result<std::vector<std::string>> parse_segments(std::string_view path) {
   return segments;
 }
 
+std::string encode_segment(std::string_view segment) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : segment) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~:").find(c) != std::string_view::npos;
+    const auto byte = static_cast<unsigned char>(c);
+    if (plain)
+      out += c;
+    else
+      (out += '%').append({kHex[byte >> 4], kHex[byte & 15]});
+  }
+  return out;
+}
+
 }  // namespace rosterd::scim

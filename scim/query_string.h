@@ -27,5 +27,7 @@ Result<Parameters> parse_parameters(std::string_view text);
 
 // The decoded segments; empty ones are dropped.
 Result<std::vector<std::string>> parse_segments(std::string_view path);
+// A decoded segment as it stands in a URL.
+std::string encode_segment(std::string_view segment);
 
 }  // namespace rosterd::scim

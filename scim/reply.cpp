@@ -88,14 +88,18 @@ Response reply_resource(const Call& call, int status, Json resource, const Resou
 
 Response reply_text(const Call& call, int status, std::string body, const ResourceType& type, std::string_view id,
                     std::int64_t version) {
-  Response response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", "application/scim+json");
+  Response response = reply_bare(call, status, type, id, version);
+  response.headers.emplace(response.headers.begin(), "Content-Type", "application/scim+json");
+  response.body = std::move(body);
+  return response;
+}
+
+Response reply_bare(const Call& call, int status, const ResourceType& type, std::string_view id, std::int64_t version) {
+  Response response = reply_empty(status);
   response.headers.emplace_back("ETag", entity_tag(version));
   std::string location = location_of(call, type, id);
   response.headers.emplace_back("Location", location);
   response.headers.emplace_back("Content-Location", std::move(location));  // RFC 7643 section 3.1
-  response.body = std::move(body);
   return response;
 }
 
@@ -118,6 +122,20 @@ Error to_error(const store::Refused& refused) {
       return Error::plain(403, refused.message);
   }
   return Error::plain(500, "");
+}
+
+Error to_error(const store::StoreError& error) {
+  using Kind = store::StoreError::Kind;
+  switch (error.kind()) {
+    case Kind::full:
+      return Error::plain(507, "the server's disk is full; nothing was changed");
+    case Kind::busy:
+    case Kind::stopped:
+    case Kind::io:
+      return Error::plain(503, "the server cannot take this now; nothing was changed");
+    default:
+      return Error::plain(500, "the server failed; its log tells why, below this answer's X-Request-Id");
+  }
 }
 
 Json make_meta(const Call& call, const ResourceType& type, std::string_view id, std::int64_t version,

@@ -28,8 +28,13 @@ Response reply_resource(const Call& call, int status, Json resource, const Resou
 Response reply_text(const Call& call, int status, std::string body, const ResourceType& type, std::string_view id,
                     std::int64_t version);
 
+// What a Bulk request needs of an answer about a resource.
+Response reply_bare(const Call& call, int status, const ResourceType& type, std::string_view id, std::int64_t version);
+
 // Refusals of the store in SCIM's words.
 Error to_error(const store::Refused& refused);
+// 507, 503 or 500. The texts of the store's errors are for the log, not for a client.
+Error to_error(const store::StoreError& error);
 
 // meta of a resource.
 Json make_meta(const Call& call, const ResourceType& type, std::string_view id, std::int64_t version,

@@ -52,12 +52,14 @@ ShownUser show(const Call& call, const store::View& view, store::SeenUser found)
 
 // As the unit has left the person.
 ShownUser show_changed(const Call& call, const Unit& unit, store::UserId key) {
+  if (call.unit != nullptr) return ShownUser{{store::find_user(unit, key).value(), {}}, {}};
   return show(call, unit, store::find_seen(unit, call.source(), key).value());
 }
 
 // Outside of units: the one writer has enough to do.
 Response reply_user(const Call& call, const ShownUser& user, int status) {
   const User& row = user.found.user;
+  if (call.unit != nullptr) return reply_bare(call, status, call.context.catalogue.user(), row.id, row.version);
   if (call.selection.empty()) {
     if (auto text = write_user(call, user))
       return reply_text(call, status, std::move(*text), call.context.catalogue.user(), row.id, row.version);

@@ -48,11 +48,18 @@ scim::Connection connection(const config::ScimSource& options, store::SourceId s
           .kind = options.kind == config::Kind::client ? store::Kind::client : store::Kind::staff};
 }
 
+// What the door lets in at all is the largest payload of Bulk, and discovery says so.
+scim::Limits limits(const config::Config& config) {
+  scim::Limits limits;
+  limits.body.max_bytes = std::min(limits.body.max_bytes, static_cast<std::size_t>(config.http.max_body));
+  return limits;
+}
+
 // From small fixed sets, so that no client can invent time series.
 std::string operation(const scim::Request& request) {
   static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-  static constexpr std::string_view kEndpoints[] = {"/Users", "/Groups", "/Schemas", "/ResourceTypes",
-                                                    "/ServiceProviderConfig"};
+  static constexpr std::string_view kEndpoints[] = {"/Users",   "/Groups",        "/Bulk",
+                                                    "/Schemas", "/ResourceTypes", "/ServiceProviderConfig"};
   const auto known = [](const auto& names, std::string_view name) {
     return std::string(std::find(std::begin(names), std::end(names), name) != std::end(names) ? name : "other");
   };
@@ -96,9 +103,11 @@ http::Response to_http(scim::Response answer) {
 
 // What the service can do may be read before there is a token.
 http::Response serve_stranger(const Context& context, const http::Request& request) {
-  const auto url = context.config()->http.public_url + std::string(kBase);
+  const auto config = context.config();
+  const auto url = config->http.public_url + std::string(kBase);
   const scim::Connection stranger{.source = {}, .rights = scim::Rights::none};
-  auto answer = scim::handle(translate(request), {context.store, scim::Catalogue::standard(), stranger, {}, url, {}});
+  auto answer = scim::handle(translate(request),
+                             {context.store, scim::Catalogue::standard(), stranger, {}, url, limits(*config)});
   return answer.status == 401 ? scim_unauthorized(false) : to_http(std::move(answer));
 }
 
@@ -109,15 +118,13 @@ http::Response serve(const Context& context, const http::Request& request, std::
   const store::Actor actor{token.source, "token:" + token.name, request.id};
   note_use(context, token, now, actor);
   const auto translated = translate(request);
-  auto answer = scim::handle(translated, {context.store,
-                                          scim::Catalogue::standard(),
-                                          connection(*options, token.source),
-                                          actor,
-                                          config->http.public_url + std::string(kBase),
-                                          {}});
+  auto answer =
+      scim::handle(translated, {context.store, scim::Catalogue::standard(), connection(*options, token.source), actor,
+                                config->http.public_url + std::string(kBase), limits(*config)});
   if (!answer.failure.empty()) context.report("store.failed", answer.failure, request.id);
   for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
   if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);
+  for (const auto& refusal : answer.refusals) context.report("scim_refused", "POST /Bulk " + refusal, request.id);
   if (context.count_scim) context.count_scim(token.source_name, operation(translated), answer.status);
   return to_http(std::move(answer));
 }

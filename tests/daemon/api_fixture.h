@@ -21,6 +21,7 @@ class ApiTest : public store::StoreTest {
     config->authentication.lock_for = std::chrono::minutes{1};
     config->authentication.lock_cap = std::chrono::hours{1};
     config->http.public_url = "https://roster.example.org";
+    config->http.max_body = 10 << 20;
     config->metrics.enabled = true;
     config::ScimSource entra;
     entra.name = "entra";

@@ -203,6 +203,13 @@ AuditCover::Cases AuditCover::endpoint_cases() {
                      patch_body(R"({"op":"add","path":"members","value":[{"value":")" + member + "\"}]}"));
        }},
       {"DELETE /Groups/{}", [&] { return scim("DELETE", group_path("deleted")); }},
+      {"POST /Bulk",
+       [this] {
+         return scim("POST", "/Bulk",
+                     R"({"Operations":[{"method":"POST","path":"/Groups","bulkId":"g","data":)" +
+                         group_body("in bulk") + R"(},{"method":"POST","path":"/Users","bulkId":"u","data":)" +
+                         user_body("in-bulk") + "}]}");
+       }},
       {"GET /ServiceProviderConfig", get("/ServiceProviderConfig")},
       {"GET /ResourceTypes", get("/ResourceTypes")},
       {"GET /ResourceTypes/{}", get("/ResourceTypes/User")},

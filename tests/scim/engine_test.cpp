@@ -302,8 +302,7 @@ TEST_F(EngineDiscovery, SaysWhatIsSo) {
   const Answer config = get("/ServiceProviderConfig");
   ASSERT_EQ(config.status, 200);
   EXPECT_EQ(config.at("patch/supported"), "true");
-  EXPECT_EQ(config.at("bulk/supported"), "false");
-  EXPECT_EQ(send("POST", "/Bulk", "{}").status, 501);
+  EXPECT_EQ(config.at("bulk/supported") + config.at("bulk/maxOperations"), "true4000");
   EXPECT_EQ(config.at("filter/maxResults"), "200");
   EXPECT_EQ(config.at("changePassword/supported"), "false");
   EXPECT_EQ(config.at("sort/supported"), "true");
