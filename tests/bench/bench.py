@@ -15,7 +15,7 @@ import serving  # noqa: E402
 import sync  # noqa: E402
 import table  # noqa: E402
 
-NAMES = ("first-sync", "unchanged-sync", "get", "page", "post", "growth", "memory", "door")
+NAMES = ("first-sync", "unchanged-sync", "get", "page", "post", "bulk", "growth", "memory", "door")
 
 
 class Bench:
@@ -75,7 +75,7 @@ def main():
     try:
         bench = Bench(options, folder)
         bench.say(machine())
-        for module, names in ((sync, ("first-sync", "unchanged-sync")), (serving, ("get", "page", "post", "growth", "memory")),
+        for module, names in ((sync, ("first-sync", "unchanged-sync")), (serving, ("get", "page", "post", "bulk", "growth", "memory")),
                               (http_door, ("door",))):
             if any(bench.wants(n) for n in names):
                 more_rows, more = module.run(bench)

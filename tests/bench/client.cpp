@@ -1,7 +1,8 @@
 // A small HTTP client for load: one thread, many connections, one request in flight on each, answers checked by status.
 // Prints what it saw as JSON. Placeholders in --path and --body: {n} a number (see --first, --modulo), {id} a line of
 // --ids, {page} the start index of the next page, {cursor} where the answer before said that the next page begins
-// (--pages of them, then from the start). Bodies alternate between --body and --other-body, when both are given.
+// (--pages of them, then from the start). Bodies alternate between --body and --other-body, when both are given;
+// --body-file is sent as it is.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -37,6 +38,10 @@ class Client {
   explicit Client(const Options& options) : options_(options), requests_(options.number("--requests")) {
     std::ifstream file(options.text("--ids"));
     for (std::string line; std::getline(file, line);) ids_.push_back(line);
+    if (!options.text("--body-file").empty()) {
+      std::ifstream given(options.text("--body-file"));
+      file_body_.assign(std::istreambuf_iterator<char>(given), {});
+    }
     latencies_.reserve(requests_);
     epoll_ = ::epoll_create1(0);
   }
@@ -101,7 +106,7 @@ class Client {
   void send_next(Connection& connection) {
     if (next_ == requests_) return;
     const bool other = next_ % 2 == 1 && !options_.text("--other-body").empty();
-    const std::string body = filled(options_.text(other ? "--other-body" : "--body"));
+    const std::string body = file_body_.empty() ? filled(options_.text(other ? "--other-body" : "--body")) : file_body_;
     std::string request = options_.text("--method") + " " + filled(options_.text("--path")) +
                           " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + options_.text("--token") + "\r\n";
     if (!body.empty())
@@ -144,6 +149,7 @@ class Client {
   const std::size_t requests_;
   std::string cursor_;
   std::vector<std::string> ids_;
+  std::string file_body_;
   std::vector<Connection> connections_;
   std::vector<double> latencies_;
   int epoll_ = -1;
@@ -164,6 +170,7 @@ int main(int argc, char** argv) {
                            {"--method", "GET"},
                            {"--path", "/"},
                            {"--body", ""},
+                           {"--body-file", ""},
                            {"--other-body", ""},
                            {"--token", ""},
                            {"--expect", "200"},

@@ -67,7 +67,8 @@ int run(const bench::Options& options) {
                                 .if_match = {},
                                 .if_none_match = {},
                                 .body = body(i)};
-    const auto answer = scim::handle(request, {*store, connection, actor, "http://127.0.0.1/scim/v2", {}});
+    const auto answer =
+        scim::handle(request, {*store, scim::Catalogue::standard(), connection, actor, "http://127.0.0.1/scim/v2", {}});
     if (answer.status != 201) throw std::runtime_error("status " + std::to_string(answer.status) + ": " + answer.body);
   }
   return 0;

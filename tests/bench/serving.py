@@ -192,6 +192,53 @@ def post(bench, people):
             Row("commits for each acknowledged POST", made / acknowledged, 1.0, 1.0, unit="", note="each is one fsync")]
 
 
+def bulk(bench, people):
+    """Creations in one Bulk request, beside the statements of as many POSTs in commits of as many as its units had."""
+    count = bench.requests(1000)
+    rates, limits, spent, limit_spent, used = [], [], [], [], []
+    for number in range(bench.rounds_of(5)):
+        served = Served(bench, people, "-bulk")
+        try:
+            copy = bench.folder("replay")
+            for name in ("record", "replay"):
+                shutil.copytree(served.rosterd.store, os.path.join(copy, name))
+            recorded, body = os.path.join(copy, "statements"), os.path.join(copy, "body")
+            measure.run([bench.program("bench_record"), "--store", os.path.join(copy, "record"), "--first", people,
+                         "--requests", count, "--out", recorded])
+            one = '{"method":"POST","path":"/Users","bulkId":"b{n}","data":' + POST_BODY + "}"
+            with open(body, "w", encoding="ascii") as f:
+                f.write('{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[' +
+                        ",".join(one.replace("{n}", f"{n:07}") for n in range(people, people + count)) + "]}")
+            served.start()
+            before = commits(served)
+            ours, cpu = served.cost(1, method="POST", path="/scim/v2/Bulk", body_file=body)
+            used.append(commits(served) - before)
+            check_created(served, people + count)
+            limit = measure.run([bench.program("bench_limit_replay"), "--database", os.path.join(copy, "replay", "rosterd.db"),
+                                 "--statements", recorded, "--per-commit", max(1, round(count / used[-1]))]).json()
+            rates.append(count / ours["seconds"])
+            limits.append(limit["per_second"])
+            spent.append(cpu / count)
+            limit_spent.append(limit["cpu"] / limit["units"] * 1e6)
+            bench.say(f"Bulk, round {number + 1}: {rates[-1]:.0f}/s in {used[-1]:.0f} commits, CPU of each {spent[-1]:.0f} µs; "
+                      f"limit {limits[-1]:.0f}/s, {limit_spent[-1]:.0f} µs")
+            shutil.rmtree(copy)
+        finally:
+            served.close()
+    return [Row(f"Bulk of {count:,} creations", measure.median(rates), measure.median(limits), 0.6, at_least=True, unit="/s",
+                note="the same statements by a C program in commits of as many"),
+            Row("the same, CPU for each creation", measure.median(spent), measure.median(limit_spent), 1 / 0.6, unit="µs",
+                note="with HTTP and JSON"),
+            Row("commits for each creation of a Bulk", measure.median(used) / count, 1.0, 1.0, unit="", note="each is one fsync")]
+
+
+def check_created(served, expected):
+    headers = {"Authorization": "Bearer " + served.facts["token"]}
+    found = served.rosterd.request("GET", "/scim/v2/Users?count=0", headers=headers).json()["totalResults"]
+    if found != expected:
+        raise LabError(f"{found} people instead of {expected} after a Bulk request")
+
+
 def cases(bench, served):
     """What must not grow: (name, requests, options of the client)."""
     users, groups = "/scim/v2/Users", "/scim/v2/Groups/"
@@ -284,6 +331,8 @@ def run(bench):
             growths += more
         if bench.wants("post"):
             rows += post(bench, bench.sizes[0])
+        if bench.wants("bulk"):
+            rows += bulk(bench, bench.sizes[0])
     finally:
         for served in serveds:
             served.close()

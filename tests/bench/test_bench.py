@@ -8,6 +8,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS = ("first sync, 300 people", "first sync, 300 people, CPU", "first sync, 300 people, memory",
         "unchanged sync, 300 people, CPU", "unchanged sync, 300 people, memory", "GET /Users/ID, 300 people", "page of 100, 300 people, CPU",
         "serving, 300 people, memory", "POST /Users, 32 clients", "commits for each acknowledged POST",
+        "Bulk of 64 creations", "the same, CPU for each creation", "commits for each creation of a Bulk",
         "a member of a group of 300", "HTTP door through the pool, 32 connections",
         "HTTP door through the pool, 128 connections", "p99 beside 20 slow and 100 idle connections")
 GROWTHS = ("first sync", "unchanged sync, CPU", "GET /Users/ID", "filter userName eq", "filter externalId eq",

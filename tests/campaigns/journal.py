@@ -1,7 +1,7 @@
 """What a client knows about its own writes: everything that was acknowledged, and at most one change in flight.
 
 A change is {key: state}; a state is any comparable value, None for what does not exist. A change is all or nothing: after
-a crash, what is found must be everything of the change or nothing of it."""
+a crash, what is found must be everything of the change or nothing of it. A change may have parts: then this holds for each."""
 
 
 class Violation(Exception):
@@ -12,12 +12,14 @@ class Journal:
     def __init__(self):
         self.acknowledged = {}
         self.pending = None
+        self.parts = []
         self.answers = 0
 
-    def begin(self, change):
-        """The request that states `change` is about to be sent."""
+    def begin(self, *parts):
+        """The request that states the change, or its parts, is about to be sent."""
         assert self.pending is None, "one request at a time"
-        self.pending = dict(change)
+        self.parts = [dict(part) for part in parts]
+        self.pending = {key: state for part in parts for key, state in part.items()}
 
     def acknowledge(self):
         """The server said yes: from now on the change must be there for ever."""
@@ -30,8 +32,11 @@ class Journal:
         self.pending = None
 
     def settle(self, found):
-        """After a crash. `found`: key → state for the keys of the pending change. Returns True when it was applied."""
-        change, self.pending = self.pending, None
+        """After a crash. `found`: key → state for the keys of the pending change. Returns True when all of it was applied."""
+        self.pending = None
+        return all([self._settle(part, found) for part in self.parts])
+
+    def _settle(self, change, found):
         before = {key: self.acknowledged.get(key) for key in change}
         if all(found[key] == change[key] for key in change):
             self.acknowledged.update(change)
@@ -41,7 +46,7 @@ class Journal:
         for key in change:
             if found[key] not in (before[key], change[key]):
                 raise Violation(f"{key}: found {found[key]!r}, acknowledged {before[key]!r}, in flight {change[key]!r}")
-        raise Violation(f"half applied: found {found!r}, before {before!r}, asked for {change!r}")
+        raise Violation(f"half applied: found { {key: found[key] for key in change}!r}, before {before!r}, asked for {change!r}")
 
     def compare(self, found):
         """`found`: key → state for some acknowledged keys. Raises Violation at the first difference."""

@@ -10,6 +10,8 @@ from .journal import Journal, Violation
 
 SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 MAX_PEOPLE = 60      # of one client at a time
 GIVING, PLAIN = "designers", "archive"   # a group that an access rule names, so that its members are invited; and another
 
@@ -140,18 +142,46 @@ class Client(threading.Thread):
             elif key[1] == GIVING and exists and key[2].startswith("steady"):
                 self.invited.add(address_of(key[2]))
 
-    def create(self):
+    def new_person(self):
+        """(name, POST body, the change that it is)"""
         stamp = self.next_stamp()
         kind = self.random.choices(("steady", "leaver", "refused"), (6, 5, 1))[0]
         name = f"{kind}-{stamp}"
         body = {"schemas": [SCHEMA + "User"], "userName": name, "externalId": name, "title": stamp, "nickName": stamp,
                 "name": {"givenName": "Zoë", "familyName": stamp}, "displayName": f"Zoë {stamp}",
                 "emails": [{"value": address_of(name), "primary": True}]}
-        change = {("user", name): (stamp, stamp, stamp, True)}
+        return name, body, {("user", name): (stamp, stamp, stamp, True)}
+
+    def create(self):
+        name, body, change = self.new_person()
         answer = self.write(change, "POST", "/Users", body)
         if answer is not None:
             self.ids[name] = answer["id"]
             self.note_applied(change)
+
+    def bulk(self):
+        """Several people by one request, two of them each other's manager, and all of them into a group, which stands first."""
+        group = self.random.choice((GIVING, PLAIN))
+        people = [self.new_person() for _ in range(self.random.choice((3, 5, 40)))]
+        for (_, body, _), (other, _, _) in zip(people[:2], people[1::-1]):
+            body[ENTERPRISE] = {"manager": {"value": "bulkId:" + other}}
+        adding = {"schemas": [PATCH], "Operations": [
+            {"op": "add", "path": "members", "value": [{"value": "bulkId:" + name}]} for name, _, _ in people]}
+        operations = [{"method": "PATCH", "path": "/Groups/" + self.groups[group], "data": adding}]
+        operations += [{"method": "POST", "path": "/Users", "bulkId": name, "data": body} for name, body, _ in people]
+        circle, alone = people[0][2] | people[1][2], [change for _, _, change in people[2:]]
+        joined = {("member", group, name): "in" for name, _, _ in people}
+        self.journal.begin(circle, *alone, joined)
+        status, answer = self.call("POST", "/Bulk", {"schemas": [BULK], "Operations": operations})
+        if status in (429, 503):
+            return self.journal.refused()
+        if status != 200 or [o["status"] for o in answer["Operations"]] != ["204"] + ["201"] * len(people):
+            raise Unexpected(f"POST /Bulk: {status} {answer}")
+        for (name, _, _), made in zip(people, answer["Operations"][1:]):
+            self.ids[name] = made["location"].rsplit("/", 1)[1]
+        change = self.journal.pending
+        self.journal.acknowledge()
+        self.note_applied(change)
 
     def change_person(self):
         """Three attributes in three operations: they must always agree."""
@@ -199,7 +229,7 @@ class Client(threading.Thread):
             return self.retire()
         if len(self.names) < 3:
             return self.create()
-        act = self.random.choices((self.create, self.change_person, self.change_group, self.remove), (12, 50, 30, 8))[0]
+        act = self.random.choices((self.create, self.change_person, self.change_group, self.remove, self.bulk), (12, 50, 30, 8, 5))[0]
         act()
 
     def run(self):

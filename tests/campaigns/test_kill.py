@@ -28,6 +28,15 @@ def test_a_journal_refuses_the_rest(found, words):
         begun({"a": 1, "b": 1}, {"a": 2, "b": 2}).settle(found)
 
 
+def test_a_journal_of_parts_takes_each_wholly_or_not():
+    journal = Journal()
+    journal.begin({"a": 1, "b": 1}, {"c": 1})
+    assert journal.settle({"a": None, "b": None, "c": 1}) is False and journal.acknowledged == {"c": 1}
+    journal.begin({"a": 1, "b": 1}, {"c": 2})
+    with pytest.raises(Violation, match="half applied"):
+        journal.settle({"a": 1, "b": None, "c": 2})
+
+
 def test_a_journal_misses_what_is_lost():
     journal = begun({"a": 1}, {"b": 1})
     with pytest.raises(Violation, match="lost"):
