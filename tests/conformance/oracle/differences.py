@@ -43,6 +43,8 @@ FILTERS = [
     FilterRow("dates", 'RFC 7644 section 3.4.2.2: "for dateTime, chronological", whatever the zone and the fraction',
               'meta.created gt "2020-01-01T00:00:00+14:00" and meta.created lt "0999999-01-01T00:00:00Z"', None),
     FilterRow("the same instant", 'RFC 7644 section 3.4.2.2: "for dateTime, chronological"', 'meta.created le "{created}"', True),
+    FilterRow("primary that is not said", 'RFC 7643 section 2.4: "If not specified, the value of primary SHALL be assumed to '
+              'be false"', "emails.primary eq false", True, {"emails": [{"value": "b@x.example"}]}),
     FilterRow("escapes", "RFC 7644 section 3.4.2.2, figure 1: compValue is a JSON string, in which two backslashes are one",
               'title eq "a\\\\b"', True, {"title": "a\\b"}),
     FilterRow("pr of an empty list", 'RFC 7644 section 3.4.2.2: "pr: If the attribute has a non-empty or non-null value"',

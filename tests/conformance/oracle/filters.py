@@ -153,7 +153,10 @@ def theirs(node, inside=False):
 
 def view(resource):
     """What the oracle sees of a person."""
-    return folded(without_empty(resource))
+    seen = folded(without_empty(resource))
+    for one in seen.get("emails", []):
+        one.setdefault("primary", False)
+    return seen
 
 
 def folded(value, name=""):
