@@ -7,6 +7,12 @@
 #include "scim/text.h"
 
 namespace rosterd::scim {
+namespace {
+
+// A circle is one step, which holds the writer until it is done: so many take about as long as a unit may.
+constexpr std::size_t kMostInCircle = 100;
+
+}  // namespace
 
 BulkRun::BulkRun(const Call& call, const BulkRequest& request)
     : call_(call),
@@ -70,6 +76,12 @@ void BulkRun::run_step(store::Unit& unit, const BulkStep& step) {
     const auto refused = refusal_of(turn);
     auto done = refused ? Result<BulkResult>(*refused) : perform(unit, turn, whole);
     return done ? void(results_[turn] = std::move(*done)) : refuse(turn, done.error());
+  }
+  if (step.operations.size() > kMostInCircle) {
+    for (const std::size_t index : step.operations)
+      refuse(index, Error{409, "invalidValue",
+                          "more than " + std::to_string(kMostInCircle) + " creations refer to each other in a circle"});
+    return;
   }
   const Check done = store::attempt(unit, [&](store::Unit& part) { return create_circle(part, step, turn); });
   if (done) return;

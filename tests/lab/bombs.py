@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 SCIM = "/scim/v2"
@@ -32,6 +33,10 @@ def _members(prefix="m", count=50_000):
 
 def _patch(operations):
     return json.dumps({"schemas": [PATCH], "Operations": operations}).encode()
+
+
+def _bulk(operations):
+    return json.dumps({"schemas": [BULK], "Operations": operations}).encode()
 
 
 def _search(text):
@@ -99,6 +104,10 @@ def _patch_bombs(user_path, group_path):
     title = {"op": "replace", "path": "title", "value": "x"}
     return [
         Bomb("PATCH: 5,000 operations", "PATCH", user_path, _patch([title] * 5_000), (400, 413)),
+        Bomb("Bulk: 5,000 operations", "POST", SCIM + "/Bulk", _bulk([{"method": "DELETE", "path": "/Users/x"}] * 5_000), (413,)),
+        Bomb("Bulk: 100,000 members that nothing creates", "POST", SCIM + "/Bulk", _bulk([
+            {"method": "POST", "path": "/Groups", "bulkId": "g",
+             "data": {"displayName": "g", "members": ["bulkId:x"] * 100_000}}]), (200, 413)),
         Bomb("PATCH: 100,000 empty operations", "PATCH", user_path, _patch([{}] * 100_000), (400, 413)),
         Bomb("PATCH: a path of 10,000 (", "PATCH", user_path,
              _patch([{"op": "remove", "path": "emails[" + "(" * 10_000 + "type pr" + ")" * 10_000 + "]"}]), (400, 413)),

@@ -210,6 +210,22 @@ TEST_F(EngineBulkReferences, ACircleIsMadeAsAWholeOrNotAtAll) {
   }
 }
 
+TEST_F(EngineBulkReferences, CirclesHaveALimit) {
+  const auto circle = [](const std::string& prefix, std::size_t size) {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < size; ++i)
+      all.push_back(
+          create_group_operation(prefix + std::to_string(i), {"bulkId:" + prefix + std::to_string((i + 1) % size)}));
+    return all;
+  };
+  EXPECT_EQ(bulk(circle("ok", 100)).text.find("\"status\":\"4"), std::string::npos);
+  EXPECT_EQ(get("/Groups").total(), 100U);
+  const Answer refused = bulk(circle("no", 101));
+  EXPECT_EQ(refused.text.find("\"status\":\"2"), std::string::npos);
+  EXPECT_EQ(of(refused, 100, "response/detail"), "more than 100 creations refer to each other in a circle");
+  EXPECT_EQ(get("/Groups").total(), 100U);
+}
+
 // Whatever refers to whatever: everything is done once, after what it needs, and as early as the request has it.
 TEST(BulkPlan, OrderOfRandomRequests) {
   std::mt19937 random(7);
