@@ -74,7 +74,7 @@ TEST_F(RfcDoor, BothMediaTypesAreAccepted) {
   EXPECT_EQ(header(ask("GET", "/scim/v2/Users"), "Content-Type"), "application/scim+json");
 }
 
-// shows 7644-3.12-7
+// shows 7644-3.12-3, 7644-3.12-7
 TEST_F(RfcDoor, AFailureOfTheServerComesWithAdvice) {
   const auto made = ask("POST", "/scim/v2/Users", R"({"userName":"ada"})");
   ASSERT_EQ(made.status, 201);

@@ -359,6 +359,13 @@ TEST_F(RfcResources, ValuesAreReturnedAsTheyWereSent) {
   EXPECT_EQ(get("/Users?filter=" + encode(R"(emails eq "ada@x.example")")).total(), 1U) << "compared without case";
 }
 
+// shows 7643-4.1.2-14
+TEST_F(RfcResources, WhatStandsInACertificateIsNotLookedInto) {
+  const std::string two = "MAMCAQEwAwIBAg==";  // two DER values, one after the other
+  const std::string id = user("u", R"(,"x509Certificates":[{"value":")" + two + R"("}])");
+  EXPECT_EQ(get("/Users/" + id).at("x509Certificates/0/value"), two);
+}
+
 // shows 7643-4.1.2-10, 7643-4.1.2-12
 TEST_F(RfcResources, MembershipChangesThroughTheGroup) {
   const std::string u = user("u"), id = group("g", R"([{"value":")" + u + R"("}])"), other = group("other");
