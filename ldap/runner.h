@@ -57,8 +57,8 @@ class Runner {
 void apply(store::Unit& unit, store::SourceId source, std::span<const Change> changes,
            const std::function<void(const Change&, const store::Refused&)>& refused);
 
-// One unit of a release: runs those of `items` that still wait in an open hold and are still true. May run twice.
-Released release_some(store::Unit& unit, const store::Hold& hold, std::span<const store::HoldItem> items);
+// One item of a release: false when it is no longer true, or was refused.
+bool run_item(store::Unit& unit, const store::Hold& hold, const store::HoldItem& item);
 
 // Runs the consequences that wait; false when it was stopped before their end.
 bool finish_work(store::Store& store, const std::stop_token& stop);

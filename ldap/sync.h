@@ -77,11 +77,7 @@ SyncResult sync(const DirectoryOptions& options, store::Store& store, const Sync
 
 // Runs exactly those removals of a hold that are still true, and names the others. Refuses: not_found, invalid (not
 // open). A stop leaves the rest of the hold open.
-struct Released {
-  std::uint64_t released = 0;
-  std::vector<std::string> skipped = {};  // the items' texts
-};
-store::Outcome<Released> release(store::Store& store, store::HoldId hold, const store::Actor& actor,
-                                 const std::stop_token& stop = {});
+store::Outcome<store::Released> release(store::Store& store, store::HoldId hold, const store::Actor& actor,
+                                        const std::stop_token& stop = {});
 
 }  // namespace rosterd::ldap

@@ -8,6 +8,7 @@
 #include "store/fold.h"
 #include "store/group_row.h"
 #include "store/invitations.h"
+#include "store/removal_counts.h"
 #include "store/sqlite/connection.h"
 
 namespace rosterd::store {
@@ -200,6 +201,7 @@ void leave_groups_of(Unit& unit, UserId user, SourceId source) {
                kGroups + ")")
       .bind(user, user, source)
       .run();
+  count_members(unit, source, -unit.db().changes());
   refresh_access(unit, user);
 }
 

@@ -4,6 +4,7 @@
 
 #include "store/access.h"
 #include "store/access_refresh.h"
+#include "store/brake_checks.h"
 #include "store/effective.h"
 #include "store/invitations.h"
 #include "store/outbox.h"
@@ -48,8 +49,9 @@ void close_the_door(Unit& unit, UserId user) {
 }
 
 // Once invited and still Pending: the block had killed the link, so a fresh one goes out.
-void open_the_door(Unit& unit, UserId key) {
+void open_the_door(Unit& unit, UserId key, bool counted) {
   set_active(unit, key, true);
+  if (!counted) unit.note_woken(key);
   const auto user = find_user(unit, key);
   if (!user || user->hidden || user->joined_at) return;
   if (unit.db().prepare("SELECT 1 FROM invitations WHERE user_key = ? LIMIT 1").bind(key).step())
@@ -90,6 +92,7 @@ Outcome<bool> block(Unit& unit, UserId key, SourceId source, Reason reason, std:
   if (!user) return Refused{Refusal::not_found, "no such person"};
   if (user->active && is_last_admin(unit, key))
     return Refused{Refusal::last_admin, "\"" + user->user_name + "\" is the last active local admin", "active"};
+  if (auto may = brake_person(unit, source, *user, reason); !may) return may.refused();
   unit.db()
       .prepare(
           "INSERT INTO blocks (user_key, source_id, reason, detail, since) VALUES (?, ?, ?, ?, ?) "
@@ -107,10 +110,11 @@ Outcome<bool> block(Unit& unit, UserId key, SourceId source, Reason reason, std:
 Outcome<bool> lift(Unit& unit, UserId key, SourceId source, std::optional<Reason> reason) {
   const auto user = find_user(unit, key);
   if (!user) return Refused{Refusal::not_found, "no such person"};
+  const bool counted = (!reason || *reason == Reason::deprovisioned) && person_stays(unit, source, *user);
   if (delete_blocks(unit, key, source, reason) == 0) return false;
   if (!reason || *reason == Reason::expired) set_expiry_due(unit, key, source, true);
   note_user_changed(unit, *user, "user.lift", sentence(unit, source, reason ? to_string(*reason) : "all", {}));
-  if (!is_blocked(unit, key)) open_the_door(unit, key);
+  if (!is_blocked(unit, key)) open_the_door(unit, key, counted);
   return true;
 }
 

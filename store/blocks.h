@@ -21,7 +21,8 @@ struct Block {
 std::string_view to_string(Reason);  // "left directory", "disabled in directory", …
 
 // The first block ends sign-in at once: sessions and the person's tokens are revoked, pending invitations and queued
-// mails cancelled, in the same unit. Returns whether anything changed. Refuses: last_admin.
+// mails cancelled, in the same unit. Returns whether anything changed. Refuses: last_admin; held and discarded for a
+// source with a brake.
 Outcome<bool> block(Unit&, UserId, SourceId, Reason, std::string_view detail = {});
 // Lifts the blocks of that source (only those with that reason, when given). The last one brings the person back: still
 // Pending and once invited, a fresh invitation goes out. Returns whether anything changed.

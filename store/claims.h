@@ -55,6 +55,7 @@ Outcome<PreparedClaim> prepare_claim(ClaimFacts);
 Outcome<Claimed> put_claim(Unit&, SourceId, const PreparedClaim&, UserId who = {});
 Outcome<Claimed> put_claim(Unit&, SourceId, const ClaimFacts&, UserId who = {});  // prepares it; refuses: also invalid
 // SCIM DELETE: ends the claim, blocks as `deprovisioned`, hides the person when no other live claim is left.
+// Refuses: not_found, last_admin; held and discarded for a source with a brake (brake.h).
 Outcome<> end_claim(Unit&, SourceId, UserId);
 std::optional<Claim> find_claim(const View&, SourceId, UserId);
 std::optional<Claim> find_claim(const View&, SourceId, std::string_view key);

@@ -4,8 +4,10 @@
 
 #include "store/access_refresh.h"
 #include "store/audit.h"
+#include "store/brake_checks.h"
 #include "store/fold.h"
 #include "store/group_row.h"
+#include "store/removal_counts.h"
 #include "store/sources.h"
 #include "store/uuid.h"
 
@@ -33,6 +35,7 @@ GroupId insert(Unit& unit, SourceId source, const GroupFacts& facts) {
             unit.now(), unit.now())
       .run();
   const GroupId key{unit.db().last_id()};
+  count_groups(unit, source, 1);
   audit(unit, "group.create", id, facts.display_name);
   note_change(unit, Changed::group, id);
   return key;
@@ -70,6 +73,10 @@ void update(Unit& unit, const Group& before, const GroupFacts& facts) {
       .run();
   audit(unit, before.hidden ? "group.restore" : "group.update", before.id, facts.display_name);
   note_change(unit, Changed::group, before.id);
+  if (before.hidden) {
+    count_groups(unit, before.source, 1);
+    group_is_back(unit, before);
+  }
   if (!rules_say_the_same(unit, before, facts)) refresh_below(unit, before.key, is_quiet(unit, before.source));
 }
 
@@ -115,6 +122,8 @@ Outcome<GroupId> put_group(Unit& unit, SourceId source, const GroupFacts& facts,
 Outcome<> hide_group(Unit& unit, GroupId key) {
   const auto group = find_group(unit, key);
   if (!group || group->hidden) return Refused{Refusal::not_found, "no such group"};
+  if (auto may = brake_group(unit, *group); !may) return may.refused();
+  count_groups(unit, group->source, -1);
   unit.db()
       .prepare("UPDATE groups SET hidden = 1, version = version + 1, modified_at = ? WHERE key = ?")
       .bind(unit.now(), key)
@@ -126,10 +135,13 @@ Outcome<> hide_group(Unit& unit, GroupId key) {
       .bind(unit.now(), key)
       .run();
   unit.db().prepare("DELETE FROM memberships WHERE member_kind = 'g' AND member_key = ?").bind(key).run();
+  count_members(unit, group->source, -unit.db().changes());
   audit(unit, "group.hide", group->id, group->display_name);
   note_change(unit, Changed::group, group->id);
-  if (refresh_below(unit, key, is_quiet(unit, group->source)))
+  if (refresh_below(unit, key, is_quiet(unit, group->source))) {
     unit.db().prepare("DELETE FROM memberships WHERE group_key = ?").bind(key).run();
+    count_members(unit, group->source, -unit.db().changes());
+  }
   return Done{};
 }
 

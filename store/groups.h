@@ -57,6 +57,7 @@ struct GroupOfUser {
 // made).
 Outcome<GroupId> put_group(Unit&, SourceId, const GroupFacts&, GroupId existing = {});
 // Hides the group and ends its grants at once; what follows for many members comes in durable steps (work.h).
+// Refuses: not_found; held and discarded for a source with a brake (brake.h), as do the two that remove members.
 Outcome<> hide_group(Unit&, GroupId);
 // Idempotent; return how many rows really changed. Privileged people are protected by the access rules, not here.
 Outcome<std::size_t> add_members(Unit&, GroupId, std::span<const Member>);

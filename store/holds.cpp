@@ -1,6 +1,7 @@
 #include "store/holds.h"
 
 #include "store/audit.h"
+#include "store/notices.h"
 #include "store/pace.h"
 #include "store/sqlite/connection.h"
 
@@ -58,6 +59,12 @@ void end_hold(Unit& unit, HoldId id, std::string_view state) {
       .bind(state, unit.now(), id)
       .run();
   audit(unit, "hold." + std::string(state), name_of(id));
+  cancel_notices(unit, id);
+}
+
+void open_for_all(Unit& unit, HoldId id, std::string_view summary) {
+  audit(unit, "hold.create", name_of(id), summary);
+  tell_of_hold(unit, id);
 }
 
 void set_open_items(Unit& unit, HoldId id, std::string_view state) {
@@ -80,6 +87,26 @@ void insert_items(Unit& unit, HoldId id, SourceId source, std::span<const HoldIt
             "VALUES (?, ?, ?, ?, ?, ?, ?, 'held')")
         .bind(id, item.kind, item.subject, source, item.digest, item.detail, item.text)
         .run();
+  }
+}
+
+void drop_item(Unit& unit, HoldId id, std::string_view kind, std::string_view subject) {
+  unit.db()
+      .prepare("DELETE FROM hold_items WHERE hold_id = ? AND kind = ? AND subject = ?")
+      .bind(id, kind, subject)
+      .run();
+}
+
+// People, groups and memberships have a sentence each; the numbers in it are those of the first time.
+void say_once(Unit& unit, HoldId id, std::string_view excess) {
+  auto select = unit.db().prepare("SELECT summary FROM holds WHERE id = ?");
+  select.bind(id).step();
+  std::string summary = select.text(0);
+  select.run();
+  for (const std::string_view what : {" people ", " groups ", " memberships "}) {
+    if (excess.find(what) == excess.npos || summary.find(what) != summary.npos) continue;
+    summary.append("; ").append(excess);
+    unit.db().prepare("UPDATE holds SET summary = ? WHERE id = ?").bind(summary, id).run();
   }
 }
 
@@ -123,7 +150,7 @@ HoldId hold(Unit& unit, SourceId source, std::string_view summary, std::span<con
   }
   const HoldId id = insert_hold(unit, source, "held", summary);
   insert_items(unit, id, source, items);
-  audit(unit, "hold.create", name_of(id), summary);
+  open_for_all(unit, id, summary);
   return id;
 }
 
@@ -167,8 +194,51 @@ HoldId hold(Unit& unit, SourceId source, std::string_view summary, HoldId drafte
       .bind(summary, drafted)
       .run();
   if (unit.db().changes() == 0) return {};  // an administrator ended it while the run went on
-  if (!open || open->id != drafted) audit(unit, "hold.create", name_of(drafted), summary);
+  if (!open || open->id != drafted) open_for_all(unit, drafted, summary);
   return drafted;
+}
+
+HoldId add_to_hold(Unit& unit, SourceId source, std::string_view excess, std::span<const HoldItem> items) {
+  if (items.empty()) return open_hold_id(unit, source);
+  HoldId id = open_hold_id(unit, source);
+  if (!id) {
+    id = insert_hold(unit, source, "held", excess);
+    open_for_all(unit, id, excess);
+  }
+  std::vector<HoldItem> fresh;
+  for (const HoldItem& item : items) {
+    if (!waits(unit, id, item.kind, item.subject)) {
+      fresh.push_back(item);
+      continue;
+    }
+    unit.db()
+        .prepare(
+            "UPDATE hold_items SET digest = ?, text = ? WHERE hold_id = ? AND kind = ? AND subject = ? AND "
+            "(digest <> ? OR text <> ?)")
+        .bind(item.digest, item.text, id, item.kind, item.subject, item.digest, item.text)
+        .run();
+  }
+  if (fresh.empty()) return id;
+  say_once(unit, id, excess);
+  for (const HoldItem& item : fresh) drop_item(unit, id, item.kind, item.subject);
+  insert_items(unit, id, source, fresh);
+  audit(unit, "hold.add", name_of(id),
+        fresh.front().text + (fresh.size() > 1 ? " and " + std::to_string(fresh.size() - 1) + " more" : ""));
+  return id;
+}
+
+void drop_from_hold(Unit& unit, SourceId source, std::string_view kind, std::string_view subject) {
+  const HoldId id = open_hold_id(unit, source);
+  if (!id || !waits(unit, id, kind, subject)) return;
+  drop_item(unit, id, kind, subject);
+  audit(unit, "hold.withdraw", name_of(id), std::string(kind) + " " + std::string(subject));
+  auto left = unit.db().prepare("SELECT 1 FROM hold_items WHERE hold_id = ? AND state = 'held' LIMIT 1");
+  if (!left.bind(id).step()) end_hold(unit, id, "replaced");
+}
+
+HoldId open_hold_id(const View& view, SourceId source) {
+  auto select = view.db().prepare("SELECT id FROM holds WHERE source_id = ? AND state = 'held'");
+  return select.bind(source).step() ? HoldId{select.integer(0)} : HoldId{};
 }
 
 bool waits(const View& view, HoldId id, std::string_view kind, std::string_view subject) {
@@ -249,6 +319,18 @@ std::vector<HoldItem> discarded_items(const View& view, SourceId source) {
                                   "WHERE source_id = ? AND state = 'discarded' ORDER BY kind, subject");
   select.bind(source);
   return read_items(select);
+}
+
+bool has_discarded(const View& view, SourceId source, std::string_view kind) {
+  auto select =
+      view.db().prepare("SELECT 1 FROM hold_items WHERE source_id = ? AND kind = ? AND state = 'discarded' LIMIT 1");
+  return select.bind(source, kind).step();
+}
+
+bool was_released(const View& view, SourceId source, std::string_view kind, std::string_view subject) {
+  auto select = view.db().prepare(
+      "SELECT 1 FROM hold_items WHERE source_id = ? AND kind = ? AND subject = ? AND state = 'released' LIMIT 1");
+  return select.bind(source, kind, subject).step();
 }
 
 void forget_discarded(Unit& unit, SourceId source, std::string_view kind, std::string_view subject) {

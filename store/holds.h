@@ -2,8 +2,10 @@
 // discards it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,7 @@ struct Hold {
   std::size_t items = 0;
 };
 
+// Whole plans. Opening a hold tells the administrators by mail, once (notices.h).
 // Holds these removals. The source's open hold stays when it has the same items (kind, subject, digest, detail), and is
 // replaced otherwise. No items: clears, and returns none. Every item once only.
 HoldId hold(Unit&, SourceId, std::string_view summary, std::span<const HoldItem>);
@@ -39,7 +42,14 @@ HoldId hold(Unit&, SourceId, std::string_view summary, std::span<const HoldItem>
 HoldId draft_hold(Store&, const Actor&, SourceId, std::string_view summary, std::span<const HoldItem>);
 HoldId hold(Unit&, SourceId, std::string_view summary, HoldId drafted);
 void clear_hold(Unit&, SourceId);  // the reason has gone: the open hold becomes "replaced"
+// Removals that come one by one: into the source's open hold, which is opened when there is none. An item that waits
+// there already is brought up to date. `excess` says why, and is part of the summary once.
+HoldId add_to_hold(Unit&, SourceId, std::string_view excess, std::span<const HoldItem>);
+// The reason of one has gone. The hold whose last item goes becomes "replaced".
+void drop_from_hold(Unit&, SourceId, std::string_view kind, std::string_view subject);
+
 std::optional<Hold> open_hold(const View&, SourceId);
+HoldId open_hold_id(const View&, SourceId);  // the same at the cost of one look-up, however many items
 std::vector<Hold> list_holds(const View&, bool open_only);
 std::optional<Hold> find_hold(const View&, HoldId);
 std::vector<HoldItem> hold_items(const View&, HoldId);
@@ -53,6 +63,21 @@ bool was_discarded(const View&, SourceId, std::string_view kind, std::string_vie
 // What an admin discarded and is remembered. A holder forgets those whose reason has gone (the person is back), so that
 // the next departure with the same digest is a new one.
 std::vector<HoldItem> discarded_items(const View&, SourceId);
+bool has_discarded(const View&, SourceId, std::string_view kind);
 void forget_discarded(Unit&, SourceId, std::string_view kind, std::string_view subject);
+
+// True when a release carried this removal out.
+bool was_released(const View&, SourceId, std::string_view kind, std::string_view subject);
+
+struct Released {
+  std::uint64_t released = 0;
+  std::vector<std::string> skipped = {};  // the items' texts
+};
+// Carries one item out; false when it is no longer as it was shown, or was refused. May run twice.
+using RunItem = std::function<bool(Unit&, const Hold&, const HoldItem&)>;
+// Runs exactly those items that still wait and are still true, and names the others; in steps. Refuses: not_found,
+// invalid (not open). A stop leaves the rest of the hold open.
+Outcome<Released> release_hold(Store&, HoldId, const Actor&, const std::stop_token&, const RunItem&);
+Released release_some(Unit&, const Hold&, std::span<const HoldItem>, const RunItem&);  // one step of it
 
 }  // namespace rosterd::store

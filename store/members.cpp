@@ -4,8 +4,10 @@
 
 #include "store/access_refresh.h"
 #include "store/audit.h"
+#include "store/brake_checks.h"
 #include "store/group_row.h"
 #include "store/groups.h"
+#include "store/removal_counts.h"
 
 namespace rosterd::store {
 namespace {
@@ -59,6 +61,7 @@ Outcome<Group> changeable(const View& view, GroupId key) {
 // Rows that really came or went, and what they mean.
 void follow(Unit& unit, const Group& group, std::span<const Member> changed, std::size_t added) {
   if (changed.empty()) return;
+  count_members(unit, group.source, static_cast<std::int64_t>(2 * added) - static_cast<std::int64_t>(changed.size()));
   unit.db()
       .prepare("UPDATE groups SET version = version + 1, modified_at = ? WHERE key = ?")
       .bind(unit.now(), group.key)
@@ -128,6 +131,7 @@ Outcome<std::size_t> add_members(Unit& unit, GroupId key, std::span<const Member
   auto group = changeable(unit, key);
   if (!group) return group.refused();
   if (auto refused = unknown_member(unit, members)) return *refused;
+  members_stay(unit, *group, members);
   std::vector<Member> added;
   for (const Member& member : members)
     if (add_row(unit, *group, member)) added.push_back(member);
@@ -138,8 +142,12 @@ Outcome<std::size_t> add_members(Unit& unit, GroupId key, std::span<const Member
 Outcome<std::size_t> remove_members(Unit& unit, GroupId key, std::span<const Member> members) {
   auto group = changeable(unit, key);
   if (!group) return group.refused();
+  std::vector<Member> leaving;
+  for (const Member& member : std::set<Member>(members.begin(), members.end()))
+    if (is_member(unit, key, member)) leaving.push_back(member);
+  if (auto may = brake_members(unit, *group, leaving); !may) return may.refused();
   std::vector<Member> removed;
-  for (const Member& member : members)
+  for (const Member& member : leaving)
     if (remove_row(unit, *group, member)) removed.push_back(member);
   follow(unit, *group, removed, 0);
   return removed.size();
@@ -150,12 +158,16 @@ Outcome<std::size_t> replace_members(Unit& unit, GroupId key, std::span<const Me
   if (!group) return group.refused();
   if (auto refused = unknown_member(unit, members)) return *refused;
   const std::set<Member> wanted(members.begin(), members.end());
+  std::vector<Member> leaving = members_of(unit, key);
+  std::erase_if(leaving, [&](const Member& member) { return wanted.contains(member); });
+  if (auto may = brake_members(unit, *group, leaving); !may) return may.refused();
+  members_stay(unit, *group, members);
   std::vector<Member> changed;
   for (const Member& member : wanted)
     if (add_row(unit, *group, member)) changed.push_back(member);
   const std::size_t added = changed.size();
-  for (const Member& member : members_of(unit, key))
-    if (!wanted.contains(member) && remove_row(unit, *group, member)) changed.push_back(member);
+  for (const Member& member : leaving)
+    if (remove_row(unit, *group, member)) changed.push_back(member);
   follow(unit, *group, changed, added);
   return changed.size();
 }

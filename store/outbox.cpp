@@ -123,7 +123,7 @@ MailId queue_mail(Unit& unit, const NewMail& mail) {
           "INSERT INTO outbox (user_key, kind, recipient, recipient_name, invitation_id, data, message_id, state, "
           "created_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)")
       .bind(mail.user, mail.kind, mail.recipient, mail.recipient_name, mail.invitation, mail.data, random_uuid(),
-            unit.now(), unit.now())
+            unit.now(), unit.now() + mail.wait)
       .run();
   unit.mail_was_queued();
   return {unit.db().last_id()};

@@ -38,9 +38,10 @@ struct NewMail {
   std::string recipient_name;
   InvitationId invitation = {};
   std::string data = "{}";
+  std::chrono::milliseconds wait{0};  // not sent before
 };
 
-// Due at once; wakes the sender when the unit is durable.
+// Due at once, or after `wait`; wakes the sender when the unit is durable.
 MailId queue_mail(Unit&, const NewMail&);
 // Takes up to `limit` due mails, oldest first, whose lease is free or expired; each is ours until now + `lease`. Counts
 // the attempt before it begins, so that a mail which ends its process is counted, too. None while the outbox is on hold

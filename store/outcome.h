@@ -1,12 +1,15 @@
 // Expected refusals are values; an exception (StoreError) means "cannot go on".
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
 
 namespace rosterd::store {
+
+struct HeldRemovals;  // brake.h
 
 enum class Refusal {
   not_found,
@@ -16,6 +19,8 @@ enum class Refusal {
   last_admin,        // would leave no active local admin
   privileged,        // a source may not touch a privileged role, person or link
   expired,           // link, token or session past its time, used or revoked
+  held,              // too many removals: waits for an administrator's word once hold_removals() has noted it
+  discarded,         // an administrator has said no to exactly this removal
 };
 
 // `field` names what collided or was wrong (a SCIM attribute name), `message` is a sentence for a person and holds no
@@ -24,6 +29,7 @@ struct Refused {
   Refusal kind;
   std::string message;
   std::string field = {};
+  std::shared_ptr<const HeldRemovals> held = {};  // of `held` alone: what would be removed
 };
 
 struct Done {};

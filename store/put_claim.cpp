@@ -95,6 +95,7 @@ Outcome<Claimed> create(const Putting& put) {
   Claimed claimed;
   claimed.user = insert_effective(put.unit, put.profile, put.facts.kind.value_or(Kind::staff));
   claimed.created = claimed.changed = true;
+  put.unit.note_woken(claimed.user);
   upsert_claim(put, claimed.user);
   count_live(put.unit, put.source, 1);
   if (put.facts.expires && *put.facts.expires <= put.unit.now())

@@ -14,14 +14,25 @@ namespace rosterd::store {
 // people).
 enum class LinkMode { never, user_name, email };
 
+// Removals of a source that come one by one: within `window` at most max(count, percent of what it holds), counted
+// apart for people, groups and memberships; more are held (brake.h). 100 percent: any number.
+struct RemovalLimits {
+  std::size_t count = 10;
+  int percent = 5;
+  std::chrono::milliseconds window = std::chrono::hours{1};
+};
+
 struct Settings {
   AccessRules access;
   std::map<std::string, LinkMode> link;                       // by source name; absent means never
+  std::map<std::string, RemovalLimits> brakes;                // by source name; absent: none
   std::map<std::string, std::vector<std::string>> authority;  // top-level attribute → source names, first wins
   std::chrono::milliseconds invitation_lifetime = std::chrono::hours{24 * 7};
   std::chrono::milliseconds session_lifetime = std::chrono::hours{12};
   std::size_t members_at_once =
       200;  // people whose access is brought up to date within the unit; more go to the work queue
+  std::vector<std::string> notify;  // whom a hold is told; empty: the active local admins
+  std::chrono::milliseconds notify_after = std::chrono::minutes{1};  // so that one mail tells of what comes together
 };
 
 }  // namespace rosterd::store

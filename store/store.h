@@ -3,12 +3,14 @@
 // Thread-safe. Errors: StoreError; a refusal is the work's own Outcome.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "store/clock.h"
 #include "store/ids.h"
@@ -56,6 +58,12 @@ class Unit : public View {
   void work_was_queued() { work_queued_ = true; }
   bool mail_queued() const { return mail_queued_; }
   bool work_queued() const { return work_queued_; }
+  // For the brake on removals (brake.h). Whoever was made or brought back in this unit loses nothing by being blocked
+  // in it. What an administrator releases is neither held nor counted.
+  void note_woken(UserId user) { woken_.push_back(user); }
+  bool was_woken(UserId user) const { return std::find(woken_.begin(), woken_.end(), user) != woken_.end(); }
+  void release_brake(bool released) { brake_released_ = released; }
+  bool is_brake_released() const { return brake_released_; }
 
  private:
   const Actor& actor_;
@@ -63,6 +71,8 @@ class Unit : public View {
   std::string_view secret_key_;
   bool mail_queued_ = false;
   bool work_queued_ = false;
+  bool brake_released_ = false;
+  std::vector<UserId> woken_;
 };
 
 struct StoreOptions {

@@ -4,6 +4,7 @@
 
 #include "store/access_refresh.h"
 #include "store/group_row.h"
+#include "store/removal_counts.h"
 #include "store/sources.h"
 
 namespace rosterd::store {
@@ -55,6 +56,7 @@ bool clear_members(Unit& unit, GroupId key, const Pace& pace) {
         .bind(key, kRowsAtOnce)
         .run();
     if (unit.db().changes() == 0) return some;
+    count_members(unit, group->source, -unit.db().changes());
     some = true;
   } while (!pace.over());
   return some;

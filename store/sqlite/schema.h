@@ -4,5 +4,6 @@
 namespace rosterd::store {
 
 extern const char* const kSchema0001;
+extern const char* const kSchema0002;
 
 }  // namespace rosterd::store

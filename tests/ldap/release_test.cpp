@@ -27,7 +27,7 @@ TEST_F(Release, RunsWhatStillWaits) {
   const std::vector items{departure_of("ada")};
   const auto id = hold_of(items);
   const auto hold = *read([&](const store::View& view) { return store::find_hold(view, id); });
-  const auto done = write([&](store::Unit& unit) { return release_some(unit, hold, items); });
+  const auto done = write([&](store::Unit& unit) { return release_some(unit, hold, items, run_item); });
   EXPECT_EQ(done.released, 1U);
   EXPECT_FALSE(user(ada).active);
 }
@@ -38,7 +38,7 @@ TEST_F(Release, AHoldThatWasDiscardedMeanwhileRunsNothingMore) {
   const auto id = hold_of(items);
   const auto hold = *read([&](const store::View& view) { return store::find_hold(view, id); });
   ASSERT_TRUE(write([&](store::Unit& unit) { return store::discard_hold(unit, id); }));
-  const auto done = write([&](store::Unit& unit) { return release_some(unit, hold, items); });
+  const auto done = write([&](store::Unit& unit) { return release_some(unit, hold, items, run_item); });
   EXPECT_EQ(done.released, 0U);
   EXPECT_TRUE(user(ada).active);
 }
