@@ -9,6 +9,7 @@
 #include "daemon/setup/mail_setup.h"
 #include "daemon/setup/store_setup.h"
 #include "store/audit.h"
+#include "store/holds.h"
 #include "store/outbox.h"
 #include "store/outbox_hold.h"
 #include "store/query.h"
@@ -286,6 +287,8 @@ std::vector<commands::Finding> Runtime::readiness() {
       findings.push_back({damage.empty(), "store", damage.empty() ? "readable" : damage});
       if (const auto hold = store::outbox_hold(view))
         findings.push_back({true, "outbox", "on hold: " + hold->reason + "; `rosterd mail release`"});
+      for (const auto& hold : store::list_holds(view, true))
+        findings.push_back({true, hold.source_name, "removals wait for a decision; `rosterd holds list`"});
       // A directory that fails is no reason to send no requests here: what is known stays right.
       for (const auto& source : store::list_sources(view)) {
         if (!source.last_error.empty())
@@ -321,6 +324,11 @@ std::string Runtime::metrics_text() {
     const auto all = static_cast<std::int64_t>(store::count_users(view, {}, {}));
     const auto may_sign_in = static_cast<std::int64_t>(store::count_users(view, {}, active));
     metrics_.people(may_sign_in, all - may_sign_in);
+    for (const auto& source : store::list_sources(view)) {
+      if (source.id == store::kLocal) continue;
+      const auto hold = store::open_hold(view, source.id);
+      metrics_.removals_held(source.name, hold ? static_cast<std::int64_t>(hold->items) : 0);
+    }
     metrics_.mail_waiting(static_cast<std::int64_t>(store::count_mails(view, "queued")),
                           store::outbox_hold(view).has_value());
   });

@@ -31,6 +31,7 @@ struct Connection {
   bool require_version = false;  // changes of what exists need a version in If-Match, else 428
   PatchMode patch_mode = PatchMode::lenient;
   bool skip_unknown_members = false;
+  int held_status = 429;                  // of what the brake on removals holds; 503 is the other
   store::Kind kind = store::Kind::staff;  // of people created from now on
 };
 

@@ -2,12 +2,17 @@
 // never repeats secrets. The HTTP status is part of the value; to_json() is the one mapper to the wire.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include "scim/json.h"
+
+namespace rosterd::store {
+struct HeldRemovals;
+}
 
 namespace rosterd::scim {
 
@@ -17,6 +22,7 @@ struct Error {
   int status = 500;
   std::string scim_type;  // empty when RFC 7644 table 9 has no word for it
   std::string detail;
+  std::shared_ptr<const store::HeldRemovals> held = {};  // what the brake has stopped: to be retried
 
   static Error invalid_filter(std::string detail) { return {400, "invalidFilter", std::move(detail)}; }
   static Error too_many(std::string detail) { return {400, "tooMany", std::move(detail)}; }

@@ -5,6 +5,7 @@
 #include "scim/reply.h"
 #include "scim/text.h"
 #include "store/groups.h"
+#include "store/holds.h"
 
 namespace rosterd::scim {
 namespace {
@@ -236,6 +237,8 @@ Result<Response> patch_group(const Call& call, const std::string& id) {
 Result<Response> delete_group(const Call& call, const std::string& id) {
   return change(call, [&](Unit& unit) -> Result<Response> {
     const Result<Group> group = find_for_change(unit, call, id);
+    // As in delete_user.
+    if (!group && store::was_released(unit, call.source(), "hide_group", id)) return reply_empty(204);
     if (!group) return group.error();
     const auto hidden = store::hide_group(unit, group->key);
     if (!hidden) return to_error(hidden.refused());

@@ -2,9 +2,13 @@
 
 #include "scim/datetime.h"
 #include "scim/text.h"
+#include "store/brake.h"
 
 namespace rosterd::scim {
 namespace {
+
+// Seconds; a person decides meanwhile, and a client that waits for nothing else should not wait for long.
+constexpr const char* kRetryHeld = "300";
 
 std::string_view opaque(std::string_view tag) {
   if (istarts_with(tag, "W/")) tag.remove_prefix(2);
@@ -66,7 +70,9 @@ Response reply_json(int status, const Json& body) {
 }
 
 Response reply_error(const Error& error) {
-  return reply_json(error.status, to_json(error));
+  Response response = reply_json(error.status, to_json(error));
+  if (error.held) response.headers.emplace_back("Retry-After", kRetryHeld);
+  return response;
 }
 
 Response reply_empty(int status) {
@@ -119,7 +125,13 @@ Error to_error(const store::Refused& refused) {
     case store::Refusal::last_admin:
       return Error::plain(403, refused.message);
     case store::Refusal::expired:
+    case store::Refusal::discarded:
       return Error::plain(403, refused.message);
+    case store::Refusal::held: {
+      Error error = Error::plain(429, refused.message);
+      error.held = refused.held;
+      return error;
+    }
   }
   return Error::plain(500, "");
 }
@@ -136,6 +148,19 @@ Error to_error(const store::StoreError& error) {
     default:
       return Error::plain(500, "the server failed; its log tells why, below this answer's X-Request-Id");
   }
+}
+
+Error answer_held(const Call& call, const Error& error) {
+  const store::HoldId hold = call.unit != nullptr
+                                 ? store::hold_removals(*call.unit, *error.held)
+                                 : store::hold_removals(call.context.store, call.context.actor, *error.held);
+  Error answer = error;
+  answer.status = call.context.connection.held_status;
+  if (hold) {
+    const std::string number = std::to_string(hold.value);
+    answer.detail += "; hold " + number + " waits for `rosterd holds release " + number + "`, nothing was changed";
+  }
+  return answer;
 }
 
 Json make_meta(const Call& call, const ResourceType& type, std::string_view id, std::int64_t version,

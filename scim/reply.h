@@ -20,7 +20,7 @@ Check check_preconditions(const Call& call, std::int64_t version, store::Instant
 bool is_not_modified(const Request& request, std::int64_t version, store::Instant modified);
 
 Response reply_json(int status, const Json& body);
-Response reply_error(const Error& error);
+Response reply_error(const Error& error);  // with Retry-After for what is held
 Response reply_empty(int status);
 // `resource` complete with id and meta; what leaves is its projection.
 Response reply_resource(const Call& call, int status, Json resource, const ResourceType& type);

@@ -6,6 +6,7 @@
 #include "scim/user_resource.h"
 #include "store/blocks.h"
 #include "store/claims.h"
+#include "store/holds.h"
 #include "store/seen.h"
 
 namespace rosterd::scim {
@@ -172,6 +173,8 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
 Result<Response> delete_user(const Call& call, const std::string& id) {
   return change(call, [&](Unit& unit) -> Result<Response> {
     const Result<User> user = find_for_change(unit, call, id);
+    // Who waited for an administrator has not been told yet.
+    if (!user && store::was_released(unit, call.source(), "end_person", id)) return reply_empty(204);
     if (!user) return user.error();
     const auto ended = store::end_claim(unit, call.source(), user->key);
     if (!ended) return to_error(ended.refused());

@@ -45,6 +45,7 @@ scim::Connection connection(const config::ScimSource& options, store::SourceId s
           .patch_mode = options.patch_replace_without_match == config::NoMatch::refuse ? scim::PatchMode::strict
                                                                                        : scim::PatchMode::lenient,
           .skip_unknown_members = options.unknown_members == config::UnknownMembers::skip,
+          .held_status = options.held_answer == config::HeldAnswer::unavailable ? 503 : 429,
           .kind = options.kind == config::Kind::client ? store::Kind::client : store::Kind::staff};
 }
 

@@ -48,11 +48,13 @@ Section http_section();
 Section control_section();
 Section log_section();
 Section scim_section();
+std::vector<Option> scim_brake_options();  // of it
 Section directory_section();
 Section access_section();
 Section role_section();
 Section authority_section();
 Section mail_section();
+Section notices_section();
 Section invitation_section();
 Section authentication_section();
 Section metrics_section();

@@ -23,6 +23,7 @@ using Strings = std::vector<std::string>;
 enum class Link { never, user_name, email };
 enum class Kind { staff, client };
 enum class UnknownMembers { refuse, skip };
+enum class HeldAnswer { too_many_requests, unavailable };
 enum class Rights { full, users, read };
 enum class NoMatch { create, refuse };
 enum class ClientCertificates { off, request, require };
@@ -69,6 +70,10 @@ struct ScimSource {
   Strings client_certificates;  // fingerprints, "sha256:" and 64 small hexadecimal digits; empty: none is needed
   Rights rights{};
   bool require_version = false;
+  int max_removals = 0;
+  int max_removal_percent = 0;
+  Duration removal_window{};
+  HeldAnswer held_answer{};
   int rate_limit = 0;             // requests a minute; 0: any number
   std::vector<Network> networks;  // empty: from anywhere
   std::string source() const { return "scim:" + name; }
@@ -133,6 +138,11 @@ struct Mail {
   Duration timeout{}, retry_first{}, retry_cap{}, give_up{};
 };
 
+struct Notices {
+  Strings to;  // empty: the active local admins
+  Duration wait{};
+};
+
 struct Invitation {
   Duration expires{};
   std::string link_base;  // never empty: http.public_url when not set
@@ -174,6 +184,7 @@ struct Config {
   std::vector<AccessRule> access;
   std::vector<Role> roles;   // with the built-in Admin, Staff and Client
   std::optional<Mail> mail;  // absent: mails wait in the outbox
+  Notices notices;
   Invitation invitation;
   Authentication authentication;
   std::map<std::string, Strings> authority;  // SCIM attribute -> sources, the first that has a value wins

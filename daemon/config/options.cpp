@@ -262,7 +262,7 @@ const std::vector<Section>& sections() {
   static const std::vector<Section> table{
       store_section(),      http_section(),           control_section(), log_section(),         scim_section(),
       directory_section(),  access_section(),         role_section(),    authority_section(),   mail_section(),
-      invitation_section(), authentication_section(), metrics_section(), housekeeping_section()};
+      notices_section(),    invitation_section(), authentication_section(), metrics_section(), housekeeping_section()};
   return table;
 }
 

@@ -225,7 +225,7 @@ std::vector<Option> directory_safety() {
 }  // namespace
 
 Section scim_section() {
-  return {.name = "scim",
+  Section section{.name = "scim",
           .shape = Shape::array,
           .help = "A connection of an identity provider. Its bearer tokens are made with `rosterd token create`.",
           .options =
@@ -311,6 +311,8 @@ Section scim_section() {
                 .cost = "Entra ID wants at least 25 requests a second (1500)",
                 .set = into(&Config::scim, &ScimSource::rate_limit)}},
           .open = append(&Config::scim)};
+  for (Option& option : scim_brake_options()) section.options.push_back(std::move(option));
+  return section;
 }
 
 Section directory_section() {

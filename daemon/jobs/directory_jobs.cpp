@@ -4,6 +4,7 @@
 #include "daemon/log/log.h"
 #include "daemon/setup/directory_setup.h"
 #include "ldap/sync.h"
+#include "store/brake.h"
 #include "store/holds.h"
 #include "store/sources.h"
 #include "store/work.h"
@@ -46,8 +47,11 @@ commands::ReleaseAnswer DirectoryJobs::release(store::HoldId hold, const store::
   if (!found) return {"there is no hold " + std::to_string(hold.value), {}, {}};
   const auto turn = turn_of(found->source_name);
   std::lock_guard lock(*turn);
-  auto released = ldap::release(store_, hold, actor, stop);
+  auto released = found->source_name.starts_with("scim:") ? store::release_removals(store_, hold, actor, stop)
+                                                          : ldap::release(store_, hold, actor, stop);
   if (!released) return {released.refused().message, {}, {}};
+  while (!stop.stop_requested() && store::step_work(store_)) {
+  }
   commands::ReleaseAnswer answer;
   answer.skipped = std::move(released->skipped);
   store_.read([&](const store::View& view) {

@@ -1,5 +1,5 @@
-// Synchronisations of directories: one run at a time per directory, whoever asks (schedule, command), each told to logs
-// and metrics. Thread-safe.
+// Synchronisations of directories, and releases of any source's holds: one run at a time per source, whoever asks
+// (schedule, command), each told to logs and metrics. Thread-safe.
 #pragma once
 
 #include <functional>

@@ -6,6 +6,7 @@
 
 #include "daemon/log/log.h"
 #include "store/blocks.h"
+#include "store/brake.h"
 #include "store/invitations.h"
 #include "store/sign_in.h"
 #include "store/sources.h"
@@ -19,7 +20,8 @@ Tidied tidy(store::Store& store) {
     return Tidied{.blocked = store::block_expired(unit, kTidyLimit),
                   .invitations = store::expire_invitations(unit, kTidyLimit),
                   .sessions = store::forget_sessions(unit, kTidyLimit),
-                  .attempts = store::forget_attempts(unit, kTidyLimit)};
+                  .attempts = store::forget_attempts(unit, kTidyLimit),
+                  .removals = store::forget_removals(unit, kTidyLimit)};
   });
 }
 
@@ -43,10 +45,11 @@ void Housekeeping::pass(const std::stop_token& stop) {
       log::info("housekeeping", {{"blocked", done.blocked},
                                  {"invitations", done.invitations},
                                  {"sessions", done.sessions},
-                                 {"attempts", done.attempts}});
+                                 {"attempts", done.attempts},
+                                 {"removals", done.removals}});
     }
   } while (!stop.stop_requested() &&
-           std::max({done.blocked, done.invitations, done.sessions, done.attempts}) >= kTidyLimit);
+           std::max({done.blocked, done.invitations, done.sessions, done.attempts, done.removals}) >= kTidyLimit);
   while (!stop.stop_requested() && store::step_work(store_)) heartbeat_.fetch_add(1, std::memory_order_relaxed);
 }
 

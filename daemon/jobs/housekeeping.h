@@ -20,7 +20,8 @@ struct Tidied {
   std::size_t invitations = 0;
   std::size_t sessions = 0;
   std::size_t attempts = 0;
-  std::size_t total() const { return blocked + invitations + sessions + attempts; }
+  std::size_t removals = 0;  // counts that no window reaches any more
+  std::size_t total() const { return blocked + invitations + sessions + attempts + removals; }
 };
 
 // At most this many rows of each kind per unit, so that requests pass between.

@@ -56,6 +56,38 @@ If you did not expect this mail, you can ignore it.
 </body>
 </html>
 )"},
+    DefaultTemplate{"hold", false, "{{source}}: removals wait for your decision (hold {{hold}})\n",
+                    R"(Hello{{#name}} {{name}}{{/name}},
+
+{{source}} asks for more removals than it may carry out on its own:
+
+  {{reason}}
+
+Nobody has lost access by what waits now: {{waiting}}.
+
+Look at them by name, then decide on the server:
+
+  rosterd holds show {{hold}}
+  rosterd holds release {{hold}}   carries out exactly what is shown
+  rosterd holds discard {{hold}}   keeps them all
+
+Additions and other changes go on meanwhile. This is the only mail about hold {{hold}}.
+)",
+                    R"(<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Removals wait</title></head>
+<body style="font-family: sans-serif; line-height: 1.5; color: #222">
+<p>Hello{{#name}} {{name}}{{/name}},</p>
+<p><strong>{{source}}</strong> asks for more removals than it may carry out on its own:<br>{{reason}}</p>
+<p>Nobody has lost access by what waits now: <strong>{{waiting}}</strong>.</p>
+<p>Look at them by name, then decide on the server:</p>
+<pre>rosterd holds show {{hold}}
+rosterd holds release {{hold}}   carries out exactly what is shown
+rosterd holds discard {{hold}}   keeps them all</pre>
+<p>Additions and other changes go on meanwhile. This is the only mail about hold {{hold}}.</p>
+</body>
+</html>
+)"},
     DefaultTemplate{"test", false, "Test mail from {{organisation}}\n",
                     R"(This is a test mail of rosterd for {{organisation}}, sent to {{email}}.
 

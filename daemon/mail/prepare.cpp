@@ -6,6 +6,7 @@
 #include "daemon/mail/message.h"
 #include "store/access.h"
 #include "store/invitations.h"
+#include "store/notices.h"
 
 namespace rosterd::mail {
 namespace {
@@ -16,6 +17,8 @@ struct Facts {
   std::optional<store::Invitation> invitation;
   std::optional<std::string> token;
   std::vector<std::string> projects;
+  std::optional<store::Hold> hold;
+  std::string waiting;  // in it
 };
 
 Facts read_facts(const store::Store& store, const store::Mail& mail) {
@@ -25,6 +28,10 @@ Facts read_facts(const store::Store& store, const store::Mail& mail) {
     if (mail.user) {
       facts.user = store::find_user(view, mail.user);
       facts.projects = store::projects_of(view, mail.user);
+    }
+    if (mail.kind == store::kHoldMail) {
+      facts.hold = store::find_hold(view, store::hold_of_notice(mail.data));
+      if (facts.hold) facts.waiting = store::count_waiting(view, facts.hold->id);
     }
     if (!mail.invitation) return facts;
     facts.token = store::invitation_token(view, mail.invitation, store.secret_key());
@@ -39,6 +46,8 @@ std::optional<Unsendable> why_not(const Facts& facts, const store::Mail& mail, s
   if (!facts.sendable) return Unsendable{Kind::gone, "cancelled"};
   if (mail.user && (!facts.user || !facts.user->active || facts.user->hidden))
     return Unsendable{Kind::refused, "the person is not active any more"};
+  if (mail.kind == store::kHoldMail && (!facts.hold || facts.waiting.empty()))
+    return Unsendable{Kind::refused, "nothing waits in the hold any more"};
   if (mail.kind == "invitation" && !facts.invitation) return Unsendable{Kind::refused, "the mail has no invitation"};
   if (!facts.invitation) return std::nullopt;
   if (facts.invitation->expires <= now)
@@ -63,6 +72,10 @@ ReadyMail written(const store::Mail& mail, const Facts& facts, const Stationery&
                           .organisation = stationery.organisation,
                           .link = link_of(stationery, facts),
                           .expires = facts.invitation ? readable_time(facts.invitation->expires) : "",
+                          .source = facts.hold ? facts.hold->source_name : "",
+                          .hold = facts.hold ? std::to_string(facts.hold->id.value) : "",
+                          .waiting = facts.waiting,
+                          .reason = facts.hold ? facts.hold->summary : "",
                           .projects = facts.projects};
   RenderedMail rendered = stationery.templates->render(mail.kind, values);
   Message message{.from = stationery.from, .to = {display_name(mail.recipient_name), to}};

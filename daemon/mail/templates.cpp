@@ -62,6 +62,10 @@ Data data_for(const MailValues& values) {
   data.set("organisation", Data(one_line(values.organisation, 200)));
   data.set("link", Data(one_line(values.link, kMaxValue)));
   data.set("expires", Data(one_line(values.expires, 100)));
+  data.set("source", Data(one_line(values.source, 200)));
+  data.set("hold", Data(one_line(values.hold, 20)));
+  data.set("waiting", Data(one_line(values.waiting, 500)));
+  data.set("reason", Data(one_line(values.reason, 1000)));
   data.set("has_projects", Data(!values.projects.empty()));
   data.set("projects", projects);
   return data;
@@ -85,6 +89,10 @@ MailValues probe(bool full) {
                     .organisation = "O<\"&'>",
                     .link = "L<\"&'>",
                     .expires = "X<\"&'>",
+                    .source = "S<\"&'>",
+                    .hold = "H<\"&'>",
+                    .waiting = "W<\"&'>",
+                    .reason = "R<\"&'>",
                     .projects = {"P<\"&'>"}};
   if (!full) {
     values.name.clear();

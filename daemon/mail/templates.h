@@ -27,6 +27,10 @@ struct MailValues {
   std::string organisation;           // {{organisation}}, as configured
   std::string link;                   // {{link}}
   std::string expires;                // {{expires}}, a readable date
+  std::string source = {};            // {{source}}: of a hold, "scim:entra"
+  std::string hold = {};              // {{hold}}: its number
+  std::string waiting = {};           // {{waiting}}: "50 people to deactivate, 1 group to end"
+  std::string reason = {};            // {{reason}}: which limit was reached
   std::vector<std::string> projects;  // {{#has_projects}} {{#projects}}{{.}}{{/projects}} {{/has_projects}}
 };
 
@@ -43,7 +47,7 @@ class Templates {
   // placeholder, a kind that must carry a link and does not, or unescaped values in HTML.
   static Templates load(const std::optional<std::filesystem::path>& directory = std::nullopt);
 
-  static std::vector<std::string> kinds();  // "invitation", "test"
+  static std::vector<std::string> kinds();  // "invitation", "hold", "test"
   bool has(std::string_view kind) const;
 
   // Throws std::invalid_argument for an unknown kind and std::runtime_error when the result is above 256 KiB.

@@ -75,6 +75,8 @@ struct Metrics::Impl {
                 "From the beginning of the reading that showed a departure until sessions and tokens were gone.");
   Family<Counter>& mail_attempts = counter(registry, "rosterd_mail_attempts_total", "Attempts to send, by outcome.");
   Family<Histogram>& mail_seconds = histogram(registry, "rosterd_mail_attempt_seconds", "Length of an attempt.");
+  Family<Gauge>& removals_held =
+      gauge(registry, "rosterd_removals_held", "Removals that wait for `rosterd holds release`.");
   Family<Gauge>& mail_queued = gauge(registry, "rosterd_mail_queued", "Mails that wait.");
   Family<Gauge>& mail_on_hold =
       gauge(registry, "rosterd_mail_on_hold", "1 while nothing is sent until `rosterd mail release`.");
@@ -140,6 +142,10 @@ void Metrics::sync_last_success(std::string_view source, double unix_seconds) {
 void Metrics::mail_attempt(std::string_view outcome, double seconds) {
   impl_->mail_attempts.Add({{"outcome", text_of(outcome)}}).Increment();
   impl_->mail_seconds.Add({}, kRequestSeconds).Observe(seconds);
+}
+
+void Metrics::removals_held(std::string_view source, std::int64_t items) {
+  impl_->removals_held.Add({{"source", text_of(source)}}).Set(static_cast<double>(items));
 }
 
 void Metrics::mail_waiting(std::int64_t queued, bool on_hold) {

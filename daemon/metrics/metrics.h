@@ -52,6 +52,7 @@ class Metrics {
 
   // Mail. outcome: sent, deferred, refused, given_up, cancelled.
   void mail_attempt(std::string_view outcome, double seconds);
+  void removals_held(std::string_view source, std::int64_t items);
   void mail_waiting(std::int64_t queued, bool on_hold = false);
 
   // Store and people.

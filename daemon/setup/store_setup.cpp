@@ -22,6 +22,12 @@ store::LinkMode link_mode(config::Link link) {
   return store::LinkMode::never;
 }
 
+store::RemovalLimits removal_limits(const config::ScimSource& connection) {
+  return {.count = static_cast<std::size_t>(connection.max_removals),
+          .percent = connection.max_removal_percent,
+          .window = connection.removal_window};
+}
+
 // Groups of a directory are known by their normalised DN; what is no DN is a displayName and stays as it is.
 std::string group_name(const std::string& written) {
   if (written.starts_with("*,") && store::is_dn(written)) {
@@ -54,6 +60,9 @@ store::Settings store_settings(const config::Config& config) {
   settings.access = store::AccessRules(std::move(rules));
   for (const auto& connection : config.scim) settings.link[connection.source()] = link_mode(connection.link);
   for (const auto& directory : config.directories) settings.link[directory.source()] = link_mode(directory.link);
+  for (const auto& connection : config.scim) settings.brakes[connection.source()] = removal_limits(connection);
+  settings.notify = config.notices.to;
+  settings.notify_after = config.notices.wait;
   settings.authority = config.authority;
   settings.invitation_lifetime = config.invitation.expires;
   settings.session_lifetime = config.authentication.session_lifetime;

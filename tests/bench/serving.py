@@ -27,7 +27,7 @@ class Served:
         self.people = people
         self.folder = bench.folder(f"served{name}-{people}")
         self.rosterd = lab_daemon.Rosterd(self.folder, bench.program("rosterd"))
-        self.rosterd.config["scim"] = [{"name": "bench"}]
+        self.rosterd.config["scim"] = [{"name": "bench", "max_removals": 1_000_000}]
         self.rosterd.config["log"] = {"level": "warning"}
         self.facts = measure.run([bench.program("bench_populate"), "--store", self.rosterd.store, "--people", people,
                                   "--groups", 10]).json()

@@ -34,7 +34,7 @@ class Subject:
         self.serving, self.ending = threading.Event(), threading.Event()
         self.sink = MailSink(os.path.join(folder, "smtp"), faults=False)
         self.rosterd = Rosterd(os.path.join(folder, "rosterd"))
-        self.rosterd.config["scim"] = [{"name": "bench"}]
+        self.rosterd.config["scim"] = [{"name": "bench", "max_removals": 1_000_000}]
         self.rosterd.config["mail"] = self.sink.section()
         self.rosterd.config["role"] = [{"name": "Designer", "rank": 55}]
         self.rosterd.config["access"] = [{"group": GIVING, "role": "Designer"}]

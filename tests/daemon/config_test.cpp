@@ -147,6 +147,11 @@ port = 465
   EXPECT_EQ(config->scim[0].unknown_members, UnknownMembers::skip);
   EXPECT_EQ(config->scim[0].patch_replace_without_match, NoMatch::refuse);
   EXPECT_EQ(config->scim[0].kind, Kind::client);
+  EXPECT_EQ(config->scim[0].max_removals, 10);
+  EXPECT_EQ(config->scim[0].max_removal_percent, 5);
+  EXPECT_EQ(config->scim[0].removal_window, std::chrono::hours(1));
+  EXPECT_EQ(config->scim[0].held_answer, HeldAnswer::too_many_requests);
+  EXPECT_TRUE(config->notices.to.empty());
   ASSERT_NE(config->find_directory("corp"), nullptr);
   const Directory& directory = *config->find_directory("ldap:corp");
   EXPECT_EQ(directory.uris, Strings{"ldaps://ldap.example.org"});

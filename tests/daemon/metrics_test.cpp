@@ -22,6 +22,7 @@ TEST(Metrics, CountsAppearInThePrometheusText) {
   metrics.sync_last_success("ldap:corp", 1234.5);
   metrics.off_boarding("ldap:corp", 0.2);
   metrics.mail_attempt("deferred", 0.2);
+  metrics.removals_held("scim:entra", 50);
   metrics.mail_waiting(5);
   metrics.commits(32);
   metrics.commits(40);

@@ -125,7 +125,8 @@ class Rosterd:
         self.config = {"store": {"directory": self.store},
                        "http": {"listen": [f"127.0.0.1:{self.port}"], "public_url": self.url},
                        "control": {"socket": self._socket()},
-                       "scim": [{"name": "demo"}]}
+                       # Tests remove more in a minute than a company in a month.
+                       "scim": [{"name": "demo", "max_removals": 1_000_000}]}
 
     url = property(lambda self: f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}")
     scim_url = property(lambda self: f"{self.url}/scim/v2")

@@ -94,6 +94,7 @@ class Demo:
         self.smtp = SmtpServer(os.path.join(self.folder, "smtp"), **alive).start()
         self._started("smtp", self.smtp)
         self.rosterd = Rosterd(os.path.join(self.folder, "rosterd"), self.binary, **alive)
+        self.rosterd.config["scim"] = [{"name": "demo"}]  # with its brake
         self._configure()
         self.rosterd.start()
         self._started("rosterd", self.rosterd)

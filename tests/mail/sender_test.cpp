@@ -1,4 +1,7 @@
 // The sender's ordinary life: sending, trying again, giving up, starting and stopping.
+#include "store/holds.h"
+#include "store/notices.h"
+#include "store/sources.h"
 #include "tests/mail/sender_fixture.h"
 #include "tests/mail/smtp_fixture.h"
 
@@ -141,6 +144,25 @@ TEST_F(SenderTest, DeactivatedBetweenLeaseAndSendingIsNotSent) {
   const auto prepared = prepare(*store_, leased[0], stationery);
   ASSERT_TRUE(std::holds_alternative<Unsendable>(prepared));
   EXPECT_EQ(std::get<Unsendable>(prepared).kind, Unsendable::Kind::gone);
+}
+
+TEST_F(SenderTest, AHoldIsToldWithWhatWaitsByThen) {
+  const std::vector<store::HoldItem> items{{"block_person", "a", "d", "{}", "a"}, {"hide_group", "g", "d", "{}", "g"}};
+  write([&](Unit& unit) {
+    const auto hold = store::add_to_hold(unit, store::ensure_source(unit, "scim:entra"), "more than 3 people", items);
+    store::queue_mail(unit, {.user = {},
+                             .kind = std::string(store::kHoldMail),
+                             .recipient = "it@example.org",
+                             .recipient_name = {},
+                             .data = "{\"hold\":" + std::to_string(hold.value) + "}"});
+  });
+  drain();
+  ASSERT_EQ(transport_->attempts.size(), 1u);
+  EXPECT_EQ(mail().state, "sent");
+  const std::string& bytes = transport_->attempts[0].bytes;
+  for (const char* text : {"scim:entra", "more than 3 people", "1 person to deactivate, 1 group to end",
+                           "rosterd holds show 1", "rosterd holds release 1", "rosterd holds discard 1"})
+    EXPECT_NE(bytes.find(text), bytes.npos) << text << "\n" << bytes;
 }
 
 TEST_F(SenderTest, AResendKillsTheOlderLink) {
