@@ -1,5 +1,7 @@
 #include "scim/users.h"
 
+#include <algorithm>
+
 #include "scim/quirks.h"
 #include "scim/reply.h"
 #include "scim/text.h"
@@ -93,6 +95,17 @@ Result<ShownUser> update(Unit& unit, const Call& call, store::UserId user, const
   return show_changed(call, unit, user);
 }
 
+// Whether a PATCH says anything about `active`: to change something else is no word that the person stays.
+bool name_active(const std::vector<Operation>& operations) {
+  const auto is_active = [](std::string_view name) { return iequals(name.substr(name.rfind(':') + 1), "active"); };
+  return std::any_of(operations.begin(), operations.end(), [&](const Operation& operation) {
+    if (operation.path) return is_active(operation.path->attribute.name);
+    const Object* values = operation.value.object();
+    return values != nullptr &&
+           std::any_of(values->begin(), values->end(), [&](const auto& member) { return is_active(member.name); });
+  });
+}
+
 // Finds the person inside the unit and checks If-Match there.
 Result<User> find_for_change(const Unit& unit, const Call& call, const std::string& id) {
   auto user = store::find_user_of(unit, call.source(), id);
@@ -155,6 +168,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
                              call.notes, call.context.limits.patch};
   const auto operations = parse_operations(*body, context);
   if (!operations) return operations.error();
+  const bool says_active = name_active(*operations);
   const auto changed = change(call, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
@@ -163,8 +177,9 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
     if (after->find("active") == nullptr) call.notes.add("active cannot be unassigned, it stays as it was");
     store::ClaimFacts wanted;
     wanted.keyless = after->find("externalId") == nullptr;
-    const Result<UserFacts> facts = split(std::move(*after), call, std::move(wanted));
+    Result<UserFacts> facts = split(std::move(*after), call, std::move(wanted));
     if (!facts) return facts.error();
+    if (!says_active) facts->active.reset();
     return update(unit, call, user->key, *facts);
   });
   return reply_user(call, changed, 200);
