@@ -233,6 +233,24 @@ TEST_F(EngineBrake, ParallelClientsPassTheLimitAndNoMore) {
   EXPECT_EQ(waiting(), 29u);
 }
 
+TEST_F(EngineBrake, InBulkEachOperationCounts) {
+  const auto ids = users(8);
+  std::string operations;
+  for (std::size_t i = 0; i < 5; ++i)
+    operations += (i == 0 ? "" : ",") + std::string(R"({"method":"PATCH","path":"/Users/)") + ids[i] +
+                  R"(","data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],)" +
+                  R"("Operations":[{"op":"replace","path":"active","value":false}]}})";
+  const Answer done =
+      post("/Bulk",
+           R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[)" + operations + "]}");
+  ASSERT_EQ(done.status, 200) << done.text;
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_EQ(done.at("Operations/" + std::to_string(i) + "/status"), i < 3 ? "200" : "429") << done.text;
+  EXPECT_NE(done.text.find("rosterd holds release"), std::string::npos);
+  EXPECT_EQ(active(ids), 5);
+  EXPECT_EQ(waiting(), 2u);
+}
+
 TEST_F(EngineBrake, AnotherConnectionHasItsOwnLimit) {
   const auto ids = users(8);
   exhaust(ids);
