@@ -334,6 +334,7 @@ TEST_F(EngineDiscovery, EveryAttributeAUserIsGivenIsInItsSchema) {
   }
 }
 
+// shows 7644-3.11-1
 TEST_F(EngineEdges, MethodsTypesAndEndpoints) {
   const std::string id = user("u");
   struct Row {
