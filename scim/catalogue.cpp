@@ -12,8 +12,19 @@ Catalogue::Catalogue() {
   const Schema& group = own(tables::group());
   const Schema& enterprise = own(tables::enterprise());
   const Schema& access = own(tables::access());
+  const Schema& role = own(tables::role());
+  const Schema& entitlement = own(tables::entitlement());
+  const Schema& project = own(tables::project());
   add({Resource::user, "User", "/Users", "A user account", &user, {{&enterprise}, {&access}}});
   add({Resource::group, "Group", "/Groups", "A group of users and groups", &group, {}});
+  add({Resource::role, "Role", "/Roles", "A role that people can be given", &role, {}});
+  add({Resource::entitlement,
+       "Entitlement",
+       "/Entitlements",
+       "A permission that people can be given",
+       &entitlement,
+       {}});
+  add({Resource::project, "Project", "/Projects", "A project that people can be let into", &project, {}});
 }
 
 const Catalogue& Catalogue::standard() {

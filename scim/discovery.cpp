@@ -1,5 +1,9 @@
 #include "scim/discovery.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "scim/assignables.h"
 #include "scim/listing.h"
 #include "scim/reply.h"
 #include "scim/schema.h"
@@ -38,6 +42,51 @@ Object whole_list(Array all) {
   return body;
 }
 
+// draft-ietf-scim-roles-entitlements; only for who can assign, because other clients take it for a fault.
+Object roles_and_entitlements() {
+  Object roles = supported(true);
+  roles.set("multipleRolesSupported", true);
+  roles.set("primarySupported", false);
+  roles.set("typeSupported", false);
+  Object entitlements = supported(true);
+  entitlements.set("multipleEntitlementsSupported", true);
+  entitlements.set("primarySupported", false);
+  entitlements.set("typeSupported", true);
+  entitlements.set("types", Array{Json("permission"), Json("project")});
+  Object out;
+  out.set("roles", std::move(roles));
+  out.set("entitlements", std::move(entitlements));
+  return out;
+}
+
+Json show(const Call& call, const ResourceType& type) {
+  Json shown = resource_type_to_json(type, call.context.base_url);
+  shown.object()->set("schema", shown_urn(call, type.core->id));
+  return shown;
+}
+
+Json show(const Call& call, const Schema& schema) {
+  const std::string_view urn = shown_urn(call, schema.id);
+  if (urn == schema.id) return schema_to_json(schema, call.context.base_url);
+  Schema renamed = schema;
+  renamed.id = urn;
+  return schema_to_json(renamed, call.context.base_url);
+}
+
+// Those of the listed types, each URN once.
+std::vector<const Schema*> listed_schemas(const Call& call) {
+  std::vector<const Schema*> all;
+  const auto add = [&](const Schema* schema) {
+    const auto same = [&](const Schema* one) { return shown_urn(call, one->id) == shown_urn(call, schema->id); };
+    if (std::none_of(all.begin(), all.end(), same)) all.push_back(schema);
+  };
+  for (const ResourceType* type : listed_types(call)) {
+    add(type->core);
+    for (const Extension& extension : type->extensions) add(extension.schema);
+  }
+  return all;
+}
+
 }  // namespace
 
 Response service_provider_config(const Call& call) {
@@ -65,6 +114,7 @@ Response service_provider_config(const Call& call) {
   body.set("sort", supported(true));
   body.set("etag", supported(true));
   body.set("pagination", pagination(call.context.limits));
+  if (call.context.connection.assigns) body.set("RolesAndEntitlements", roles_and_entitlements());
   body.set("authenticationSchemes", Array{Json(std::move(scheme))});
   body.set("meta", std::move(meta));
   return reply_json(200, body);
@@ -73,14 +123,13 @@ Response service_provider_config(const Call& call) {
 Result<Response> list_resource_types(const Call& call) {
   if (Check allowed = refuse_filter(call); !allowed) return allowed.error();
   Array all;
-  for (const ResourceType* type : call.context.catalogue.types())
-    all.push_back(resource_type_to_json(*type, call.context.base_url));
+  for (const ResourceType* type : listed_types(call)) all.push_back(show(call, *type));
   return reply_json(200, whole_list(std::move(all)));
 }
 
 Result<Response> read_resource_type(const Call& call, const std::string& name) {
-  for (const ResourceType* type : call.context.catalogue.types()) {
-    if (iequals(type->name, name)) return reply_json(200, resource_type_to_json(*type, call.context.base_url));
+  for (const ResourceType* type : listed_types(call)) {
+    if (iequals(type->name, name)) return reply_json(200, show(call, *type));
   }
   return Error::plain(404, "there is no resource type " + excerpt(name));
 }
@@ -88,14 +137,14 @@ Result<Response> read_resource_type(const Call& call, const std::string& name) {
 Result<Response> list_schemas(const Call& call) {
   if (Check allowed = refuse_filter(call); !allowed) return allowed.error();
   Array all;
-  for (const Schema* schema : call.context.catalogue.schemas())
-    all.push_back(schema_to_json(*schema, call.context.base_url));
+  for (const Schema* schema : listed_schemas(call)) all.push_back(show(call, *schema));
   return reply_json(200, whole_list(std::move(all)));
 }
 
 Result<Response> read_schema(const Call& call, const std::string& urn) {
-  const Schema* schema = call.context.catalogue.schema(urn);
-  if (schema != nullptr) return reply_json(200, schema_to_json(*schema, call.context.base_url));
+  for (const Schema* schema : listed_schemas(call)) {
+    if (iequals(shown_urn(call, schema->id), urn)) return reply_json(200, show(call, *schema));
+  }
   return Error::plain(404, "there is no schema " + excerpt(urn, 200));
 }
 

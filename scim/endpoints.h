@@ -13,7 +13,7 @@ namespace rosterd::scim {
 
 // Discovery is for everybody (RFC 7643 section 5); what changes anything must leave an audit row. Bulk asks for the
 // rights of each operation.
-enum class Needs { nothing, reading, changing_users, changing_groups, of_each_operation };
+enum class Needs { nothing, self, reading, changing_users, changing_groups, of_each_operation };
 
 struct Endpoint {
   std::string_view method;  // GET answers HEAD, too
@@ -26,8 +26,8 @@ struct Endpoint {
 
 std::span<const Endpoint> endpoints();
 
-// Finds the row and runs it: 401 or 403 without the rights, 404, 405 with Allow, or 501 for what the RFC has and we
-// have not.
+// Finds the row and runs it: 401 or 403 without the rights, 404, 405 with Allow, or 501 for what the RFC has and this
+// caller has not. OPTIONS is answered for every path that has a row.
 Result<Response> route(const Call& call, const std::vector<std::string>& segments);
 
 }  // namespace rosterd::scim

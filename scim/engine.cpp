@@ -1,6 +1,7 @@
 #include "scim/engine.h"
 
 #include "scim/endpoints.h"
+#include "scim/media_type.h"
 #include "scim/reply.h"
 #include "scim/text.h"
 
@@ -8,6 +9,7 @@ namespace rosterd::scim {
 namespace {
 
 Result<Response> serve(const Request& request, const Context& context, Notes& notes) {
+  if (Check taken = check_accept(request.accept); !taken) return taken.error();
   auto segments = parse_segments(request.path);
   if (!segments) return segments.error();
   auto parameters = parse_parameters(request.query);
@@ -38,11 +40,7 @@ Response answer(const Request& request, const Context& context, Notes& notes) {
 
 Result<Json> read_body(const Call& call) {
   if (call.unit != nullptr) return call.data != nullptr ? *call.data : Json();
-  const std::string type =
-      to_lower(trim(std::string_view(call.request.content_type).substr(0, call.request.content_type.find(';'))));
-  if (!type.empty() && type != "application/scim+json" && type != "application/json") {
-    return Error::plain(415, "the body must be application/scim+json");
-  }
+  if (Check taken = check_content_type(call.request.content_type); !taken) return taken.error();
   if (call.request.body.size() > call.context.limits.body.max_bytes) return Error::plain(413, "the body is too large");
   auto parsed = parse_json(call.request.body, call.context.limits.body);
   if (const auto* failure = std::get_if<JsonFailure>(&parsed)) {

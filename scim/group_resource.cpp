@@ -16,6 +16,7 @@ Json render_members(const Call& call, const store::View& view, store::GroupId gr
     entry.set("type", type.name);
     if (!row.display_name.empty()) entry.set("display", row.display_name);
     members.push_back(std::move(entry));
+    return members.size() <= call.context.limits.max_members;
   });
   return members;
 }
@@ -32,6 +33,17 @@ Json render_group(const Call& call, const store::View& view, const store::Group&
   out.set("meta",
           make_meta(call, call.context.catalogue.group(), group.id, group.version, group.created, group.modified));
   return out;
+}
+
+Check check_members(const Call& call, const Json& group) {
+  const Json* members = group.find("members");
+  const std::size_t limit = call.context.limits.max_members;
+  if (members == nullptr || members->array()->size() <= limit) return Done{};
+  const std::string id(group.find("id")->string_or(""));
+  return Error::too_many("group " + id + " has more than " + std::to_string(limit) +
+                         " members: ask with excludedAttributes=members, and for its people page by page with "
+                         "/Users?filter=groups.value eq \"" +
+                         id + "\"");
 }
 
 }  // namespace rosterd::scim

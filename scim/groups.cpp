@@ -6,6 +6,7 @@
 #include "scim/text.h"
 #include "store/groups.h"
 #include "store/holds.h"
+#include "store/remembered.h"
 
 namespace rosterd::scim {
 namespace {
@@ -45,54 +46,88 @@ Result<GroupDocument> read_document(const Call& call) {
   return group;
 }
 
-// The connection's people and groups with these ids.
-Result<std::vector<store::Member>> resolve_members(const Call& call, const store::View& view,
-                                                   const std::vector<std::string>& ids) {
+// Who the client named, and the names that are remembered because nobody answers to them yet.
+struct Named {
   std::vector<store::Member> members;
-  members.reserve(ids.size());
+  std::vector<std::string> unknown;
+};
+
+bool remembers(const Call& call) {
+  return call.context.connection.unknown_members == UnknownMembers::remember;
+}
+
+std::optional<store::Member> find_member(const Call& call, const store::View& view, const std::string& id) {
+  if (const auto user = store::find_user_of(view, call.source(), id)) return user->key;
+  if (const auto group = store::find_group_of(view, call.source(), id)) return group->key;
+  if (!remembers(call)) return std::nullopt;
+  auto named = store::find_named_member(view, call.source(), id);
+  if (named) call.notes.add("a member was named by externalId or userName");
+  return named;
+}
+
+// The connection's people and groups with these ids.
+Result<Named> resolve_members(const Call& call, const store::View& view, const std::vector<std::string>& ids) {
+  Named named;
+  named.members.reserve(ids.size());
   for (const std::string& id : ids) {
-    if (const auto user = store::find_user_of(view, call.source(), id)) {
-      members.emplace_back(user->key);
-    } else if (const auto group = store::find_group_of(view, call.source(), id)) {
-      members.emplace_back(group->key);
-    } else if (call.context.connection.skip_unknown_members) {
+    if (const auto member = find_member(call, view, id)) {
+      named.members.push_back(*member);
+    } else if (remembers(call)) {
+      call.notes.add("an unknown member is remembered");
+      named.unknown.push_back(id);
+    } else if (call.context.connection.unknown_members == UnknownMembers::skip) {
       call.notes.add("an unknown member was skipped");
     } else {
       return Error::invalid_value("there is no user or group " + excerpt(id) + " to be a member");
     }
   }
-  return members;
+  return named;
 }
 
 // Also those that are hidden by now: whoever is deleted first leaves his groups afterwards.
-std::vector<store::Member> resolve_leavers(const store::View& view, const std::vector<std::string>& ids) {
+std::vector<store::Member> resolve_leavers(const Call& call, const store::View& view,
+                                           const std::vector<std::string>& ids) {
   std::vector<store::Member> members;
   for (const std::string& id : ids) {
     if (const auto user = store::find_user(view, id)) {
       members.emplace_back(user->key);
     } else if (const auto group = store::find_group(view, id)) {
       members.emplace_back(group->key);
+    } else if (const auto named = find_member(call, view, id)) {
+      members.push_back(*named);
     }
   }
   return members;
 }
 
+Check replace_all(Unit& unit, const Call& call, GroupId group, const std::vector<std::string>& ids) {
+  const auto named = resolve_members(call, unit, ids);
+  if (!named) return named.error();
+  const auto done = store::replace_members(unit, group, named->members);
+  if (!done) return to_error(done.refused());
+  const auto kept = store::replace_remembered(unit, group, named->unknown);
+  return kept ? Check(Done{}) : Check(to_error(kept.refused()));
+}
+
+Check add(Unit& unit, const Call& call, GroupId group, const std::vector<std::string>& ids) {
+  const auto named = resolve_members(call, unit, ids);
+  if (!named) return named.error();
+  const auto done = store::add_members(unit, group, named->members);
+  if (!done) return to_error(done.refused());
+  if (named->unknown.empty()) return Done{};
+  const auto kept = store::remember_members(unit, group, named->unknown);
+  return kept ? Check(Done{}) : Check(to_error(kept.refused()));
+}
+
 Check apply_members(Unit& unit, const Call& call, GroupId group, const MemberChanges& changes) {
-  if (changes.replace) {
-    const auto members = resolve_members(call, unit, *changes.replace);
-    if (!members) return members.error();
-    const auto done = store::replace_members(unit, group, *members);
-    return done ? Check(Done{}) : Check(to_error(done.refused()));
-  }
+  if (changes.replace) return replace_all(unit, call, group, *changes.replace);
   if (!changes.add.empty()) {
-    const auto members = resolve_members(call, unit, changes.add);
-    if (!members) return members.error();
-    const auto done = store::add_members(unit, group, *members);
-    if (!done) return to_error(done.refused());
+    if (Check done = add(unit, call, group, changes.add); !done) return done;
   }
   if (!changes.remove.empty()) {
-    const auto done = store::remove_members(unit, group, resolve_leavers(unit, changes.remove));
+    const auto done = store::remove_members(unit, group, resolve_leavers(call, unit, changes.remove));
     if (!done) return to_error(done.refused());
+    store::forget_members(unit, group, changes.remove);
   }
   return Done{};
 }
@@ -126,11 +161,12 @@ store::GroupFacts facts_of(const Group& group) {
   return facts;
 }
 
-Response reply_group(const Call& call, const store::View& view, GroupId key, int status) {
+Result<Response> reply_group(const Call& call, const store::View& view, GroupId key, int status) {
   const auto group = store::find_group(view, key);
   if (call.unit != nullptr) return reply_bare(call, status, call.context.catalogue.group(), group->id, group->version);
-  return reply_resource(call, status, render_group(call, view, *group, call.selection.wants("members")),
-                        call.context.catalogue.group());
+  Json resource = render_group(call, view, *group, call.selection.wants("members"));
+  if (Check shown = check_members(call, resource); !shown) return shown.error();
+  return reply_resource(call, status, std::move(resource), call.context.catalogue.group());
 }
 
 Check put(Unit& unit, const Call& call, const Group& group, const store::GroupFacts& facts) {

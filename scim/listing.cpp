@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "scim/assignables.h"
 #include "scim/evaluate.h"
 #include "scim/group_resource.h"
 #include "scim/list_request.h"
@@ -20,11 +21,19 @@ namespace rosterd::scim {
 namespace {
 
 using Types = std::span<const ResourceType* const>;
-using Row = std::variant<store::User, store::Group>;
+using Row = std::variant<store::User, store::Group, Assignable>;
 using EachRow = std::function<bool(const Row&)>;
 
 std::int64_t key_of(const Row& row) {
-  return std::visit([](const auto& one) { return one.key.value; }, row);
+  if (const auto* one = std::get_if<Assignable>(&row)) return one->key;
+  if (const auto* user = std::get_if<store::User>(&row)) return user->key.value;
+  return std::get<store::Group>(row).key.value;
+}
+
+// Those are few and have no index: every one is evaluated.
+Translated translate_for(const std::optional<Filter>& filter, const ResourceType& type) {
+  if (!filter) return {{}, true};
+  return type.resource > Resource::group ? Translated{} : translate(*filter, type);
 }
 
 // One type's part of a list.
@@ -33,18 +42,22 @@ struct Part {
   const store::View& view;
   const ResourceType& type;
   const std::optional<Filter>& filter;
-  Translated translated;
+  Translated translated = translate_for(filter, type);
+  mutable std::optional<Error> unshown = {};  // a group that is too large to be shown, and so to be judged
 
   std::size_t count() const {
+    if (type.resource > Resource::group) return count_assignables(call, view, type.resource);
     return type.resource == Resource::user ? store::count_users(view, call.source(), translated.query)
                                            : store::count_groups(view, call.source(), translated.query);
   }
   void scan(const store::Page& page, const EachRow& each) const {
     const auto row = [&](const auto& one) { return each(Row(one)); };
+    if (type.resource > Resource::group) return scan_assignables(call, view, type.resource, page, row);
     if (type.resource == Resource::user) return store::scan_users(view, call.source(), translated.query, page, row);
     store::scan_groups(view, call.source(), translated.query, page, row);
   }
   std::optional<Row> find(std::int64_t key) const {
+    if (type.resource > Resource::group) return find_assignable(call, view, type.resource, key);
     if (type.resource == Resource::user) return store::find_user(view, store::UserId{key});
     return store::find_group(view, store::GroupId{key});
   }
@@ -55,7 +68,10 @@ struct Part {
       const UserParts parts{needed("", "groups"), needed(kAccessSchema, "")};
       return render_user(call, look_up(call, view, {*user, store::seen_by(view, *user, call.source())}, parts));
     }
-    return render_group(call, view, std::get<store::Group>(row), needed("", "members"));
+    if (const auto* one = std::get_if<Assignable>(&row)) return render_assignable(call, type, *one);
+    Json group = render_group(call, view, std::get<store::Group>(row), needed("", "members"));
+    if (Check shown = check_members(call, group); !shown) unshown = shown.error();
+    return group;
   }
   // JSON text. Groups of each person are listed only when asked for by name.
   std::string show(const Row& row) const {
@@ -89,17 +105,22 @@ class Search {
   Search(const Call& call, const store::View& view, const ListRequest& request, Types types)
       : call_(call), request_(request) {
     for (const ResourceType* type : types) {
-      parts_.push_back({call, view, *type, request.filter,
-                        request.filter ? translate(*request.filter, *type) : Translated{{}, true}});
+      parts_.push_back({call, view, *type, request.filter});
     }
   }
 
   Result<Found> run() {
     Check done = request_.sorting ? sorted() : in_stable_order();
     if (!done) return done.error();
+    if (Check judged = all_shown(); !judged) return judged.error();
     return std::move(found_);
   }
   std::string show(std::size_t type, const Row& row) const { return parts_[type].show(row); }
+  Check all_shown() const {
+    for (const Part& part : parts_)
+      if (part.unshown) return *part.unshown;
+    return Done{};
+  }
 
  private:
   // Takes a row that belongs on the page or behind it; false: nothing further is of interest.
@@ -248,6 +269,7 @@ Result<Response> list_resources(const Call& call, Types types) {
     if (!found) return found.error();
     std::vector<std::string> resources;
     for (const auto& [type, row] : found->page) resources.push_back(search.show(type, row));
+    if (Check shown = search.all_shown(); !shown) return shown.error();
     Object body = list_frame(resources.size(), found->total);
     if (request->after) {
       set_next(body, *request, *found);

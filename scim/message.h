@@ -12,6 +12,7 @@ struct Request {
   std::string path;   // below the base, still percent-encoded: "/Users/2819c223"
   std::string query;  // what follows '?', still encoded
   std::string content_type;
+  std::string accept = {};
   std::string if_match;
   std::string if_none_match;
   std::string if_modified_since = {};    // an HTTP date; any other text counts as absent (RFC 9110 section 13.1)

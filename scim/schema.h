@@ -14,6 +14,9 @@ namespace rosterd::scim {
 
 inline constexpr std::string_view kUserSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
 inline constexpr std::string_view kGroupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group";
+inline constexpr std::string_view kRoleSchema = "urn:ietf:params:scim:schemas:core:2.0:Role";
+inline constexpr std::string_view kEntitlementSchema = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
+inline constexpr std::string_view kProjectSchema = "urn:rosterd:params:scim:schemas:core:2.0:Project";
 inline constexpr std::string_view kEnterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 inline constexpr std::string_view kAccessSchema = "urn:rosterd:params:scim:schemas:extension:access:2.0:User";
 
@@ -49,7 +52,7 @@ struct Schema {
 };
 
 // What the store keeps; in the order of the catalogue's types.
-enum class Resource { user, group };
+enum class Resource { user, group, role, entitlement, project };
 
 struct Extension {
   const Schema* schema = nullptr;

@@ -142,6 +142,34 @@ Schema group() {
                       text("display", "The member's name.").read_only()})}};
 }
 
+namespace {
+
+Schema assignable(std::string_view urn, std::string name, std::string description) {
+  return {
+      std::string(urn),
+      std::move(name),
+      std::move(description),
+      {text("value", "What a person's roles or entitlements name it by; the id does as well.").required().read_only(),
+       text("display", "A name to show.").read_only(), text("displayName", "A name to show.").read_only(),
+       text("type", "What it is: permission or project.").canonical({"permission", "project"}).read_only(),
+       text("description", "What it gives.").read_only(),
+       Define("supported", Type::boolean, "Whether this connection can assign it.").read_only()}};
+}
+
+}  // namespace
+
+Schema role() {
+  return assignable(kRoleSchema, "Role", "A role that people can be given.");
+}
+
+Schema entitlement() {
+  return assignable(kEntitlementSchema, "Entitlement", "A permission that people can be given.");
+}
+
+Schema project() {
+  return assignable(kProjectSchema, "Project", "A project that people can be let into.");
+}
+
 Schema enterprise() {
   return {std::string(kEnterpriseSchema),
           "EnterpriseUser",

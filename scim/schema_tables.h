@@ -10,5 +10,9 @@ Schema user();
 Schema group();
 Schema enterprise();
 Schema access();
+// What can be assigned: draft-ietf-scim-roles-entitlements, with the names that Okta reads beside its own.
+Schema role();
+Schema entitlement();
+Schema project();
 
 }  // namespace rosterd::scim::tables

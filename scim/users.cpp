@@ -6,10 +6,12 @@
 #include "scim/reply.h"
 #include "scim/text.h"
 #include "scim/user_resource.h"
+#include "store/assignments.h"
 #include "store/blocks.h"
 #include "store/claims.h"
 #include "store/holds.h"
 #include "store/seen.h"
+#include "store/sources.h"
 
 namespace rosterd::scim {
 namespace {
@@ -48,6 +50,15 @@ Check apply_active(Unit& unit, const Call& call, store::UserId user, bool active
   return Done{};
 }
 
+// What the client cannot see of its assignments: names that are not known here, and what it may not give.
+void note_assignments(const Unit& unit, const Call& call, const store::PreparedClaim& claim) {
+  if (!call.context.connection.assigns) return;
+  const auto source = store::find_source(unit, call.source());
+  const auto assigned = store::assigned_by(unit, unit.settings(), source->name, claim.profile.text);
+  if (assigned.unknown > 0) call.notes.add("a role or entitlement is not known here and gives nothing");
+  if (assigned.withheld > 0) call.notes.add("a privileged role was not given");
+}
+
 ShownUser show(const Call& call, const store::View& view, store::SeenUser found) {
   const UserParts parts{call.selection.empty() || call.selection.wants("groups"), true};
   return look_up(call, view, std::move(found), parts);
@@ -78,6 +89,7 @@ Result<Response> reply_user(const Call& call, const Result<ShownUser>& user, int
 Result<ShownUser> create(Unit& unit, const Call& call, const UserFacts& facts) {
   const auto claimed = store::put_claim(unit, call.source(), facts.claim);
   if (!claimed) return to_error(claimed.refused());
+  note_assignments(unit, call, facts.claim);
   const bool active = facts.active.value_or(true);
   if (!active || !claimed->created) {
     if (Check applied = apply_active(unit, call, claimed->user, active); !applied) return applied.error();
@@ -89,6 +101,7 @@ Result<ShownUser> create(Unit& unit, const Call& call, const UserFacts& facts) {
 Result<ShownUser> update(Unit& unit, const Call& call, store::UserId user, const UserFacts& facts) {
   const auto claimed = store::put_claim(unit, call.source(), facts.claim, user);
   if (!claimed) return to_error(claimed.refused());
+  note_assignments(unit, call, facts.claim);
   if (facts.active) {
     if (Check applied = apply_active(unit, call, user, *facts.active); !applied) return applied.error();
   }
@@ -141,6 +154,26 @@ Result<Response> read_user(const Call& call, const std::string& id) {
       return response;
     }
     return reply_user(call, show(call, view, std::move(*found)), 200);
+  });
+}
+
+Result<Response> read_me(const Call& call) {
+  const store::UserId person = call.context.connection.person;
+  if (!person) return Error::plain(501, "/Me is for a person's own session; a provisioning token is no person's");
+  return look(call, [&](const store::View& view) -> Result<Response> {
+    auto user = store::find_user(view, person);
+    if (!user || user->hidden) return not_found("who owns this session");
+    const std::string url = call.context.base_url + call.context.catalogue.user().endpoint + "/" + user->id;
+    Response response;
+    if (is_not_modified(call.request, user->version, user->modified)) {
+      response = reply_empty(304);
+      response.headers.emplace_back("ETag", entity_tag(user->version));
+    } else {
+      auto seen = store::seen_by(view, *user, call.source());
+      response = reply_user(call, show(call, view, {std::move(*user), std::move(seen)}), 200);
+    }
+    response.headers.emplace_back("Content-Location", url);
+    return response;
   });
 }
 

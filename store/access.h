@@ -1,5 +1,5 @@
-// Grants: why a person has a role, a project or a permission. Computed from memberships and rules; a source takes back
-// only its own.
+// Grants: why a person has a role, a project or a permission. Computed from memberships and rules, and from what a
+// connection assigns (assignments.h); a source takes back only its own.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 namespace rosterd::store {
 
 struct Grant {
-  SourceId source;   // of the group, or kLocal for an admin's or invitation's grant
-  std::string rule;  // access rule's name; empty for a local grant
-  GroupId group;     // none for a local grant
+  SourceId source;   // of the group; kLocal for an admin's or invitation's grant; who assigned it
+  std::string rule;  // access rule's name; empty for a local or assigned grant
+  GroupId group;     // none for a local or assigned grant
   std::string group_name;
   std::string role;  // exactly one of role, project and permission is set
   std::string project;
   std::string permission;
-  std::string reason;  // "rule", "admin", "invitation"
+  std::string reason;  // "rule", "assigned", "admin", "invitation"
   Instant since;
 };
 
@@ -30,8 +30,8 @@ struct Role {
   std::vector<std::string> permissions;
 };
 
-// Brings the grants of one person in line with memberships and rules; a first grant after the source's first complete
-// run invites (invitations.h). Idempotent. Returns whether anything changed.
+// Brings the grants of one person in line with memberships, rules and assignments; a first grant after the source's
+// first complete run invites (invitations.h). Idempotent. Returns whether anything changed.
 bool refresh_access(Unit&, UserId);
 
 std::vector<Grant> grants_of(const View&, UserId);          // ended groups are left out

@@ -3,12 +3,14 @@
 #include <map>
 #include <tuple>
 
+#include "store/assignments.h"
 #include "store/audit.h"
 #include "store/effective.h"
 #include "store/fold.h"
 #include "store/group_row.h"
 #include "store/invitations.h"
 #include "store/removal_counts.h"
+#include "store/sources.h"
 #include "store/sqlite/connection.h"
 
 namespace rosterd::store {
@@ -68,11 +70,33 @@ void want(Unit& unit, const GroupAbove& group, const Access& access, Wanted& wan
   wanted.matched = true;
 }
 
-Wanted wanted_of(Unit& unit, const std::vector<GroupAbove>& groups) {
+// Assigned by a connection: neither rule nor group.
+void want_assigned(SourceId source, const Assigned& assigned, Grants& grants) {
+  for (const Role& role : assigned.roles)
+    grants.emplace(GrantKey{source.value, {}, 0, role.id.value, 0, {}},
+                   GrantText{"role " + role.name, {}, role.privileged});
+  for (const auto& [project, name] : assigned.projects)
+    grants.emplace(GrantKey{source.value, {}, 0, 0, project.value, {}}, GrantText{"project " + name, {}});
+  for (const std::string& permission : assigned.permissions)
+    grants.emplace(GrantKey{source.value, {}, 0, 0, 0, permission}, GrantText{"permission " + permission, {}});
+}
+
+void want_assigned(Unit& unit, UserId user, Grants& grants) {
+  if (unit.settings().assigning.empty()) return;
+  Statement row = unit.db().prepare(
+      "SELECT c.source_id, s.name, c.profile FROM claims c JOIN sources s ON s.id = c.source_id "
+      "WHERE c.user_key = ? AND c.ended_at IS NULL");
+  row.bind(user);
+  while (row.step())
+    want_assigned(SourceId{row.integer(0)}, assigned_by(unit, unit.settings(), row.view(1), row.view(2)), grants);
+}
+
+Wanted wanted_of(Unit& unit, UserId user) {
   Wanted wanted;
-  for (const GroupAbove& group : groups)
+  for (const GroupAbove& group : groups_above(unit, user))
     for (const Access& access : unit.settings().access.match({group.source_name, group.display_name, group.dn}))
       want(unit, group, access, wanted);
+  want_assigned(unit, user, wanted.grants);
   return wanted;
 }
 
@@ -82,8 +106,8 @@ Grants held_of(const View& view, UserId user) {
       "SELECT g.source_id, g.rule, g.group_key, g.role_id, g.project_id, g.permission, r.name, p.name, "
       "gr.display_name, r.privileged FROM grants g LEFT JOIN groups gr ON gr.key = g.group_key "
       "LEFT JOIN roles r ON r.id = g.role_id LEFT JOIN projects p ON p.id = g.project_id "
-      "WHERE g.user_key = ? AND g.group_key <> 0");
-  row.bind(user);
+      "WHERE g.user_key = ? AND (g.group_key <> 0 OR g.source_id <> ?)");
+  row.bind(user, kLocal);
   while (row.step()) {
     const GrantKey key{row.integer(0), row.text(1), row.integer(2), row.integer(3), row.integer(4), row.text(5)};
     std::string what = key.role      ? "role " + row.text(6)
@@ -98,9 +122,9 @@ void add_grant(Unit& unit, UserId user, const GrantKey& key, bool inviting) {
   unit.db()
       .prepare(
           "INSERT INTO grants (user_key, source_id, rule, group_key, role_id, project_id, permission, reason, "
-          "inviting, "
-          "since) VALUES (?, ?, ?, ?, ?, ?, ?, 'rule', ?, ?)")
-      .bind(user, key.source, key.rule, key.group, key.role, key.project, key.permission, inviting, unit.now())
+          "inviting, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(user, key.source, key.rule, key.group, key.role, key.project, key.permission,
+            key.group == 0 ? "assigned" : "rule", inviting, unit.now())
       .run();
 }
 
@@ -115,7 +139,7 @@ void drop_grant(Unit& unit, UserId user, const GrantKey& key) {
 
 // "role Staff by rule engineering through group Engineering"
 std::string sentence(const GrantKey& key, const GrantText& text) {
-  std::string all = text.what + " by rule " + key.rule;
+  std::string all = text.what + (key.group == 0 ? " as its source assigns" : " by rule " + key.rule);
   if (!text.group.empty()) all += " through group " + text.group;
   if (text.privileged) all += " (privileged, as the configuration says)";
   return all;
@@ -163,7 +187,7 @@ bool refresh_access(Unit& unit, UserId user) {
 bool refresh_access(Unit& unit, UserId key, bool quiet) {
   const auto user = find_user(unit, key);
   if (!user) return false;
-  const Wanted wanted = wanted_of(unit, groups_above(unit, key));
+  const Wanted wanted = wanted_of(unit, key);
   const bool kind = write_kind(unit, *user, wanted);
   const bool grants = write_grants(unit, *user, held_of(unit, key), wanted.grants, quiet);
   if (kind || grants) {
@@ -180,10 +204,10 @@ bool refresh_access(Unit& unit, UserId key, bool quiet) {
 void invite_if_due(Unit& unit, const User& user) {
   if (!user.active || user.hidden || user.joined_at || user.email.empty()) return;
   Statement due = unit.db().prepare(
-      "SELECT 1 FROM grants g JOIN groups gr ON gr.key = g.group_key AND gr.hidden = 0 "
-      "WHERE g.user_key = ? AND g.inviting = 1 AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.user_key = "
-      "g.user_key)");
-  if (!due.bind(user.key).step()) return;
+      "SELECT 1 FROM grants g LEFT JOIN groups gr ON gr.key = g.group_key WHERE g.user_key = ? AND g.inviting = 1 "
+      "AND (gr.hidden = 0 OR (g.group_key = 0 AND g.source_id <> ?)) "
+      "AND NOT EXISTS (SELECT 1 FROM invitations i WHERE i.user_key = g.user_key)");
+  if (!due.bind(user.key, kLocal).step()) return;
   // A refusal (somebody without an address, joined meanwhile) means that there is nobody to invite.
   (void)invite(unit, user.key);
 }

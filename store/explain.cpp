@@ -87,6 +87,7 @@ Explanation explain(const View& view, UserId who) {
     std::string name = source_name(view, claim.source);
     all.claims.emplace_back(std::move(name), std::move(claim));
   }
+  all.remembered = remembered_for(view, who);
   all.invitations = invitations_of(view, who);
   all.mails = mails_of(view, who, kMailLimit);
   return all;

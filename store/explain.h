@@ -9,6 +9,7 @@
 #include "store/claims.h"
 #include "store/invitations.h"
 #include "store/outbox.h"
+#include "store/remembered.h"
 
 namespace rosterd::store {
 
@@ -28,6 +29,7 @@ struct Explanation {
   std::vector<ExplainedGrant> grants;
   std::vector<std::pair<std::string, Block>> blocks;  // source name, block
   std::vector<std::pair<std::string, Claim>> claims;  // source name, claim
+  std::vector<RememberedMember> remembered;           // groups that wait for this person
   std::vector<Invitation> invitations;
   std::vector<Mail> mails;  // the newest 20, newest first
 };

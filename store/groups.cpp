@@ -7,6 +7,7 @@
 #include "store/brake_checks.h"
 #include "store/fold.h"
 #include "store/group_row.h"
+#include "store/remembered_join.h"
 #include "store/removal_counts.h"
 #include "store/sources.h"
 #include "store/uuid.h"
@@ -111,12 +112,15 @@ Outcome<GroupId> put_group(Unit& unit, SourceId source, const GroupFacts& facts,
     if (by_key && !by_key->hidden && by_key->key != existing)
       return Refused{Refusal::uniqueness, "externalId \"" + *facts.key + "\" belongs to another group", "externalId"};
     update(unit, *group, facts);
+    if (facts.key && facts.key != group->source_key) join_remembered(unit, source, *find_group(unit, existing));
     return existing;
   }
   // A hidden group whose members are still on their way out is not revived: they would come back with it.
-  if (!by_key || (by_key->hidden && has_members(unit, by_key->key))) return insert(unit, source, facts);
-  update(unit, *by_key, facts);
-  return by_key->key;
+  const bool is_new = !by_key || (by_key->hidden && has_members(unit, by_key->key));
+  if (!is_new) update(unit, *by_key, facts);
+  const GroupId key = is_new ? insert(unit, source, facts) : by_key->key;
+  if (is_new || by_key->hidden) join_remembered(unit, source, *find_group(unit, key));
+  return key;
 }
 
 Outcome<> hide_group(Unit& unit, GroupId key) {
@@ -136,6 +140,7 @@ Outcome<> hide_group(Unit& unit, GroupId key) {
       .run();
   unit.db().prepare("DELETE FROM memberships WHERE member_kind = 'g' AND member_key = ?").bind(key).run();
   count_members(unit, group->source, -unit.db().changes());
+  forget_members_of(unit, key);
   audit(unit, "group.hide", group->id, group->display_name);
   note_change(unit, Changed::group, group->id);
   if (refresh_below(unit, key, is_quiet(unit, group->source))) {

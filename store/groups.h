@@ -70,7 +70,8 @@ std::optional<Group> find_group_of(const View&, SourceId, std::string_view id); 
 std::optional<Group> find_group_by_name(const View&, SourceId, std::string_view display_name);  // not hidden, folded
 std::optional<Group> find_group_by_key(const View&, SourceId, std::string_view source_key);     // hidden too
 bool is_member(const View&, GroupId, Member);
-void each_member(const View&, GroupId, const std::function<void(const MemberRow&)>&);  // hidden people left out
+// Hidden people left out; until `row` returns false.
+void each_member(const View&, GroupId, const std::function<bool(const MemberRow&)>& row);
 std::vector<GroupOfUser> groups_of(const View&, UserId, SourceId only = {});  // nested too; cycles are harmless
 
 }  // namespace rosterd::store

@@ -179,17 +179,19 @@ bool is_member(const View& view, GroupId group, Member member) {
       .step();
 }
 
-void each_member(const View& view, GroupId group, const std::function<void(const MemberRow&)>& row) {
+void each_member(const View& view, GroupId group, const std::function<bool(const MemberRow&)>& row) {
   Statement users = view.db().prepare(
       "SELECT u.key, u.id, u.display_name FROM memberships m JOIN users u ON u.key = m.member_key "
       "WHERE m.group_key = ? AND m.member_kind = 'u' AND u.hidden = 0 ORDER BY m.member_key");
   users.bind(group);
-  while (users.step()) row({UserId{users.integer(0)}, users.text(1), users.text(2)});
+  while (users.step())
+    if (!row({UserId{users.integer(0)}, users.text(1), users.text(2)})) return;
   Statement groups = view.db().prepare(
       "SELECT g.key, g.id, g.display_name FROM memberships m JOIN groups g ON g.key = m.member_key "
       "WHERE m.group_key = ? AND m.member_kind = 'g' AND g.hidden = 0 ORDER BY m.member_key");
   groups.bind(group);
-  while (groups.step()) row({GroupId{groups.integer(0)}, groups.text(1), groups.text(2)});
+  while (groups.step())
+    if (!row({GroupId{groups.integer(0)}, groups.text(1), groups.text(2)})) return;
 }
 
 std::vector<GroupOfUser> groups_of(const View& view, UserId user, SourceId only) {

@@ -23,6 +23,7 @@ std::vector<std::pair<std::string_view, std::int64_t>> row_counts(const View& vi
       {"blocks", "blocks"},
       {"groups", "groups"},
       {"memberships", "memberships"},
+      {"members_remembered", "remembered_members"},
       {"roles", "roles"},
       {"projects", "projects"},
       {"grants", "grants"},

@@ -5,6 +5,7 @@
 #include "store/claims.h"
 #include "store/effective.h"
 #include "store/merge.h"
+#include "store/remembered_join.h"
 #include "store/savepoint.h"
 #include "store/sqlite/connection.h"
 #include "store/withheld.h"
@@ -100,6 +101,8 @@ Outcome<Claimed> create(const Putting& put) {
   count_live(put.unit, put.source, 1);
   if (put.facts.expires && *put.facts.expires <= put.unit.now())
     (void)block(put.unit, claimed.user, put.source, Reason::expired);  // somebody new is no admin
+  if (!put.unit.settings().assigning.empty()) refresh_access(put.unit, claimed.user);
+  join_remembered(put.unit, put.source, claimed.user);
   return claimed;
 }
 
@@ -157,6 +160,7 @@ Outcome<Claimed> update(const Putting& put, const Match& match, bool named) {
   }
   claimed.changed = apply_expiry(put, user.key) || claimed.changed;
   if (claimed.changed) refresh_access(put.unit, user.key);
+  join_remembered(put.unit, put.source, user.key);
   return claimed;
 }
 

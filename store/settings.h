@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,8 +23,14 @@ struct RemovalLimits {
   std::chrono::milliseconds window = std::chrono::hours{1};
 };
 
+// A source whose `roles` and `entitlements` are grants (assignments.h).
+struct Assigning {
+  bool privileged = false;  // privileged roles, too
+};
+
 struct Settings {
   AccessRules access;
+  std::map<std::string, Assigning, std::less<>> assigning;    // by source name; absent: what it assigns gives nothing
   std::map<std::string, LinkMode> link;                       // by source name; absent means never
   std::map<std::string, RemovalLimits> brakes;                // by source name; absent: none
   std::map<std::string, std::vector<std::string>> authority;  // top-level attribute → source names, first wins

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/assignments.h"
 #include "store/audit.h"
 #include "store/audit_chain.h"
 #include "store/damage.h"
@@ -190,8 +191,9 @@ std::shared_ptr<const Settings> Store::settings() const {
 }
 
 void Store::configure(Settings settings) {
-  const std::string digest = settings.access.digest();
+  const auto wanted = std::make_shared<const Settings>(std::move(settings));
   const auto note_rules = [&](Unit& unit) {
+    const std::string digest = wanted->access.digest() + assignment_digest(unit, *wanted);
     if (fact(unit, kRulesFact) == digest) return false;
     set_fact(unit, kRulesFact, digest);
     audit(unit, "access.rules", "configuration", "digest " + digest);
@@ -199,8 +201,7 @@ void Store::configure(Settings settings) {
     return true;
   };
   // With the unit, not before it: rules that could not be noted are not in force either.
-  state_->writer->run(Actor{kLocal, "configuration"}, note_rules,
-                      std::make_shared<const Settings>(std::move(settings)));
+  state_->writer->run(Actor{kLocal, "configuration"}, note_rules, wanted);
 }
 
 void Store::run_unit(const Actor& actor, const std::function<bool(Unit&)>& work) {

@@ -48,7 +48,7 @@ bool is_local_peer(const http::Request& request) {
 struct Found {
   const Route* route = nullptr;
   Captured captured;
-  bool other_method = false;
+  std::string allowed;  // the methods that this path has, when it has not this one
 };
 
 Found find_route(std::string_view listener, std::string_view method, std::string_view path) {
@@ -60,8 +60,8 @@ Found find_route(std::string_view listener, std::string_view method, std::string
     if (route.door != listener) continue;
     auto captured = match(route.pattern, *segments);
     if (!captured) continue;
-    if (route.method == "*" || route.method == method) return {&route, std::move(*captured), false};
-    found.other_method = true;
+    if (route.method == "*" || route.method == method) return {&route, std::move(*captured), {}};
+    found.allowed.append(route.method).append(route.method == "GET" ? ", HEAD, " : ", ");
   }
   return found;
 }
@@ -84,9 +84,15 @@ void add_security_headers(http::Response& response) {
 }
 
 http::Response dispatch(const Context& context, const http::Request& request) {
+  // About the server as a whole (RFC 9110 section 9.3.7).
+  if (request.path == "*") return {204, {{"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, {}};
   const auto found = find_route(request.listener, request.method, request.path);
   if (!found.route) {
-    return found.other_method ? problem(405, "This method is not allowed here") : problem(404, "There is nothing here");
+    if (found.allowed.empty()) return problem(404, "There is nothing here");
+    auto response =
+        request.method == "OPTIONS" ? http::Response{204, {}, {}} : problem(405, "This method is not allowed here");
+    response.headers.push_back({"Allow", found.allowed + "OPTIONS"});
+    return response;
   }
   if (found.route->caller == Caller::local_peer && !is_local_peer(request)) {
     return problem(403, "Only root and the daemon's own user may call this");

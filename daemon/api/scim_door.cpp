@@ -5,6 +5,7 @@
 #include "daemon/api/reply.h"
 #include "daemon/api/scim_caller.h"
 #include "scim/engine.h"
+#include "store/sources.h"
 #include "store/tokens.h"
 
 namespace rosterd::api {
@@ -30,6 +31,7 @@ scim::Request translate(const http::Request& request) {
           .path = path_below(request.path),
           .query = request.query,
           .content_type = header(request, "Content-Type"),
+          .accept = header(request, "Accept"),
           .if_match = header(request, "If-Match"),
           .if_none_match = header(request, "If-None-Match"),
           .if_modified_since = header(request, "If-Modified-Since"),
@@ -39,14 +41,16 @@ scim::Request translate(const http::Request& request) {
 
 scim::Connection connection(const config::ScimSource& options, store::SourceId source) {
   static_assert(static_cast<int>(config::Rights::read) == static_cast<int>(scim::Rights::read));
+  static_assert(static_cast<int>(config::UnknownMembers::remember) == static_cast<int>(scim::UnknownMembers::remember));
   return {.source = source,
           .rights = static_cast<scim::Rights>(options.rights),
           .require_version = options.require_version,
           .patch_mode = options.patch_replace_without_match == config::NoMatch::refuse ? scim::PatchMode::strict
                                                                                        : scim::PatchMode::lenient,
-          .skip_unknown_members = options.unknown_members == config::UnknownMembers::skip,
+          .unknown_members = static_cast<scim::UnknownMembers>(options.unknown_members),
           .held_status = options.held_answer == config::HeldAnswer::unavailable ? 503 : 429,
-          .kind = options.kind == config::Kind::client ? store::Kind::client : store::Kind::staff};
+          .kind = options.kind == config::Kind::client ? store::Kind::client : store::Kind::staff,
+          .assigns = options.assign_roles};
 }
 
 // What the door lets in at all is the largest payload of Bulk, and discovery says so.
@@ -58,9 +62,10 @@ scim::Limits limits(const config::Config& config) {
 
 // From small fixed sets, so that no client can invent time series.
 std::string operation(const scim::Request& request) {
-  static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
-  static constexpr std::string_view kEndpoints[] = {"/Users",   "/Groups",        "/Bulk",
-                                                    "/Schemas", "/ResourceTypes", "/ServiceProviderConfig"};
+  static constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  static constexpr std::string_view kEndpoints[] = {
+      "/Users",    "/Groups",  "/Bulk",          "/Roles", "/Entitlements",
+      "/Projects", "/Schemas", "/ResourceTypes", "/Me",    "/ServiceProviderConfig"};
   const auto known = [](const auto& names, std::string_view name) {
     return std::string(std::find(std::begin(names), std::end(names), name) != std::end(names) ? name : "other");
   };
@@ -112,7 +117,20 @@ http::Response serve_stranger(const Context& context, const http::Request& reque
   return answer.status == 401 ? scim_unauthorized(false) : to_http(std::move(answer));
 }
 
+// A person who is signed in may ask who he is (/Me); nothing else is his business here.
+http::Response serve_person(const Context& context, const http::Request& request, store::UserId person) {
+  const auto url = context.config()->http.public_url + std::string(kBase);
+  const scim::Connection session{.source = {}, .rights = scim::Rights::self, .person = person};
+  const store::Actor actor{store::kLocal, "session", request.id};
+  auto answer = scim::handle(translate(request), {context.store, scim::Catalogue::standard(), session, actor, url, {}});
+  if (!answer.failure.empty()) context.report("store.failed", answer.failure, request.id);
+  return to_http(std::move(answer));
+}
+
 http::Response serve(const Context& context, const http::Request& request, std::string_view secret) {
+  if (const auto session =
+          context.store.read([&](const store::View& view) { return store::check_session(view, secret); }))
+    return serve_person(context, request, session->user);
   auto called = scim_caller(context, request, secret);
   if (auto* refused = std::get_if<http::Response>(&called)) return std::move(*refused);
   const auto& [token, now, config, options] = std::get<ScimCaller>(called);

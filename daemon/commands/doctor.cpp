@@ -9,6 +9,7 @@
 #include "store/outbox_hold.h"
 #include "store/overview.h"
 #include "store/query.h"
+#include "store/remembered.h"
 #include "store/sources.h"
 #include "store/tokens.h"
 
@@ -41,6 +42,21 @@ void read_store(const Services& services, std::vector<Finding>& findings) {
              std::to_string(discarded) + " removals are still due but were discarded; see `rosterd holds list --all`"});
       }
       if (!source.last_error.empty()) findings.push_back({false, source.name, "last run failed: " + source.last_error});
+    }
+  });
+}
+
+// A name that nobody answers to for long is a mistake at the provider, or somebody it never brings.
+void check_remembered(const Services& services, std::vector<Finding>& findings) {
+  constexpr auto kLong = std::chrono::hours{24 * 7};
+  services.store.read([&](const store::View& view) {
+    for (const auto& source : store::list_sources(view)) {
+      const auto count = store::count_remembered(view, source.id);
+      if (count == 0) continue;
+      const auto oldest = store::remembered_of(view, source.id, 1).front();
+      findings.push_back({view.now() - oldest.since < kLong, source.name,
+                          std::to_string(count) + " members of its groups are not there yet, one of " + oldest.group +
+                              " since " + format_instant(oldest.since) + "; `rosterd explain NAME` tells of each"});
     }
   });
 }
@@ -142,6 +158,7 @@ std::vector<Finding> examine(const Services& services) {
   check_store(services, findings);
   check_writing(services, findings);
   check_tokens(services, findings);
+  check_remembered(services, findings);
   for (const auto& directory : services.config->directories) {
     for (auto& finding : services.diagnose(directory)) findings.push_back(std::move(finding));
   }

@@ -69,6 +69,15 @@ std::string because(const store::ExplainedGrant& explained) {
          "\n";
 }
 
+std::string promised(const std::vector<store::RememberedMember>& remembered) {
+  std::string out;
+  for (const auto& waiting : remembered) {
+    out += "  " + printable(waiting.group) + " (" + waiting.source_name + ") as " + printable(waiting.named) +
+           " since " + format_instant(waiting.since) + "\n";
+  }
+  return out.empty() ? out : "\nWill be a member as soon as the source brings this person:\n" + out;
+}
+
 std::string chain(const store::Explanation& explanation) {
   std::string out;
   if (!explanation.grants.empty()) out += "\nWhy these roles and projects:\n";
@@ -90,6 +99,7 @@ std::string chain(const store::Explanation& explanation) {
     out += claim.origin.empty() ? "\n" : "  " + printable(claim.origin) + "\n";
   }
   if (explanation.claims.empty()) out += "  local\n";
+  out += promised(explanation.remembered);
   if (!explanation.invitations.empty()) out += "\nInvitations:\n";
   for (const auto& invitation : explanation.invitations) {
     out += "  " + invitation.state + ", made " + format_instant(invitation.created) + ", until " +
@@ -145,11 +155,20 @@ store::Outcome<store::UserId> find_or_make(store::Unit& unit, const std::string&
   return claimed->user;
 }
 
+// A name that a group waits for is worth more than "nobody".
+Result nobody_yet(const Services& services, const Arguments& arguments) {
+  auto result = nobody(arguments);
+  const auto waiting = services.store.read(
+      [&](const store::View& view) { return store::remembered_as(view, argument(arguments, "PERSON")); });
+  result.text += promised(waiting);
+  return result;
+}
+
 }  // namespace
 
 Result explain(const Services& services, const Arguments& arguments) {
   const auto found = look_up(services, arguments);
-  if (!found) return nobody(arguments);
+  if (!found) return nobody_yet(services, arguments);
   auto text = summary(found->explanation) + chain(found->explanation);
   if (found->withheld) {
     text += "\nCame back by userName alone: local grants and the old password wait for `rosterd user reactivate`.\n";

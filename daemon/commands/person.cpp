@@ -35,6 +35,13 @@ scim::Json claim_json(const std::string& source, const store::Claim& claim) {
                             {"expires", json_instant(claim.expires)}});
 }
 
+scim::Json remembered_json(const store::RememberedMember& remembered) {
+  return scim::make_object({{"source", remembered.source_name},
+                            {"group", remembered.group},
+                            {"named", remembered.named},
+                            {"since", format_instant(remembered.since)}});
+}
+
 scim::Json invitation_json(const store::Invitation& invitation) {
   return scim::make_object({{"state", invitation.state},
                             {"created", format_instant(invitation.created)},
@@ -54,10 +61,11 @@ scim::Json mail_json(const store::Mail& mail) {
 
 scim::Json person_json(const store::Explanation& explanation) {
   const auto& user = explanation.user;
-  scim::Array grants, blocks, claims, invitations, mails;
+  scim::Array grants, blocks, claims, remembered, invitations, mails;
   for (const auto& grant : explanation.grants) grants.push_back(grant_json(grant));
   for (const auto& [source, block] : explanation.blocks) blocks.push_back(block_json(source, block));
   for (const auto& [source, claim] : explanation.claims) claims.push_back(claim_json(source, claim));
+  for (const auto& waiting : explanation.remembered) remembered.push_back(remembered_json(waiting));
   for (const auto& invitation : explanation.invitations) invitations.push_back(invitation_json(invitation));
   for (const auto& mail : explanation.mails) mails.push_back(mail_json(mail));
   return scim::make_object({{"id", user.id},
@@ -75,6 +83,7 @@ scim::Json person_json(const store::Explanation& explanation) {
                             {"blocks", std::move(blocks)},
                             {"grants", std::move(grants)},
                             {"claims", std::move(claims)},
+                            {"remembered", std::move(remembered)},
                             {"invitations", std::move(invitations)},
                             {"mails", std::move(mails)},
                             {"mail_problem", user.mail_problem},
@@ -85,6 +94,7 @@ scim::Json person_json(const store::Explanation& explanation) {
 
 std::string why(const store::ExplainedGrant& explained) {
   const auto& grant = explained.grant;
+  if (grant.reason == "assigned") return "assigned by " + explained.source;
   if (!grant.group) return "given here (" + explained.source + ", " + grant.reason + ")";
   const auto path = explained.path.empty() ? grant.group_name : join(explained.path, " → ");
   return "member of " + path + " (" + explained.source + ") → rule " + grant.rule;

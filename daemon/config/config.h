@@ -22,7 +22,7 @@ using Strings = std::vector<std::string>;
 // May a source attach its claim to a person whom another source brought? Never to somebody with a privileged role.
 enum class Link { never, user_name, email };
 enum class Kind { staff, client };
-enum class UnknownMembers { refuse, skip };
+enum class UnknownMembers { refuse, skip, remember };
 enum class HeldAnswer { too_many_requests, unavailable };
 enum class Rights { full, users, read };
 enum class NoMatch { create, refuse };
@@ -74,6 +74,7 @@ struct ScimSource {
   int max_removal_percent = 0;
   Duration removal_window{};
   HeldAnswer held_answer{};
+  bool assign_roles = false;
   int rate_limit = 0;             // requests a minute; 0: any number
   std::vector<Network> networks;  // empty: from anywhere
   std::string source() const { return "scim:" + name; }

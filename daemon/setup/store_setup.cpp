@@ -58,7 +58,10 @@ store::Settings store_settings(const config::Config& config) {
   std::vector<store::AccessRule> rules;
   for (const auto& rule : config.access) rules.push_back(access_rule(rule));
   settings.access = store::AccessRules(std::move(rules));
-  for (const auto& connection : config.scim) settings.link[connection.source()] = link_mode(connection.link);
+  for (const auto& connection : config.scim) {
+    settings.link[connection.source()] = link_mode(connection.link);
+    if (connection.assign_roles) settings.assigning[connection.source()] = {};
+  }
   for (const auto& directory : config.directories) settings.link[directory.source()] = link_mode(directory.link);
   for (const auto& connection : config.scim) settings.brakes[connection.source()] = removal_limits(connection);
   settings.notify = config.notices.to;

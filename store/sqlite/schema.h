@@ -5,5 +5,6 @@ namespace rosterd::store {
 
 extern const char* const kSchema0001;
 extern const char* const kSchema0002;
+extern const char* const kSchema0003;
 
 }  // namespace rosterd::store

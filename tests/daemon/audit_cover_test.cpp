@@ -7,6 +7,7 @@
 
 #include "daemon/commands/command.h"
 #include "scim/endpoints.h"
+#include "store/access.h"
 #include "store/audit.h"
 #include "store/audit_chain.h"
 #include "store/holds.h"
@@ -191,6 +192,25 @@ AuditCover::Cases AuditCover::endpoint_cases() {
                                 "\"}}"));
        }},
       {"DELETE /Users/{}", [&] { return scim("DELETE", user_path("deleted")); }},
+      {"GET /Roles", get("/Roles")},
+      {"POST /Roles/.search", [this, search] { return scim("POST", "/Roles/.search", search); }},
+      {"GET /Roles/{}", get("/Roles/role-1")},
+      {"GET /Entitlements", get("/Entitlements")},
+      {"POST /Entitlements/.search", [this, search] { return scim("POST", "/Entitlements/.search", search); }},
+      {"GET /Entitlements/{}",
+       [&] {
+         write([](store::Unit& unit) { store::ensure_role(unit, {{}, "Reader", 1, false, {"files"}}); });
+         return scim("GET", "/Entitlements/permission-files");
+       }},
+      {"GET /Projects", get("/Projects")},
+      {"POST /Projects/.search", [this, search] { return scim("POST", "/Projects/.search", search); }},
+      {"GET /Projects/{}",
+       [&] {
+         write([](store::Unit& unit) { store::ensure_project(unit, "Website"); });
+         return scim("GET", "/Projects/project-1");
+       }},
+      {"GET /Me", [&] { return with_bearer(request("GET", "/scim/v2/Me"), session_of("asks")); }},
+      {"GET ", get("/")},
       {"GET /Groups", get("/Groups")},
       {"POST /Groups", [&] { return scim("POST", "/Groups", group_body("posted")); }},
       {"POST /Groups/.search", [this, search] { return scim("POST", "/Groups/.search", search); }},

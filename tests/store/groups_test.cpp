@@ -114,7 +114,7 @@ TEST_F(GroupsTest, HiddenPeopleAreNoMembersForReaders) {
   ASSERT_TRUE(end(entra_, ann));
   Strings names;
   read([&](const View& view) {
-    each_member(view, ops, [&](const MemberRow& row) { names.push_back(row.display_name); });
+    each_member(view, ops, [&](const MemberRow& row) { return names.push_back(row.display_name), true; });
   });
   EXPECT_EQ(names, Strings{"Sub"});
 }
@@ -217,6 +217,90 @@ TEST_F(GroupsTest, MemberChangeDoesNotReadTheGroup) {
   const auto in_large = cost(large, bob);
   EXPECT_GT(in_small, 50);
   EXPECT_LE(in_large, in_small * 13 / 10);
+}
+
+TEST_F(GroupsTest, CostOfAMemberIsTheSameInAGroupOfAHundredThousand) {
+  const GroupId small = large_group("s", 10);
+  const GroupId large = group(entra_, "l");
+  sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+      "INSERT INTO memberships SELECT " +
+      std::to_string(large.value) + ", 'u', 1000000 + i, 2, 0 FROM n");
+  const UserId ann = person(entra_, "ann");
+  const auto cost = [&](GroupId which, bool add) {
+    return steps([&](Unit& unit) {
+      const Member member = ann;
+      const std::span<const Member> one(&member, 1);
+      ASSERT_TRUE(add ? add_members(unit, which, one) : remove_members(unit, which, one));
+    });
+  };
+  for (const bool add : {true, false}) cost(small, add);  // statements are prepared by now
+  const auto small_add = cost(small, true), small_remove = cost(small, false);
+  EXPECT_GT(small_add, 20);
+  EXPECT_EQ(cost(large, true), small_add);
+  EXPECT_EQ(cost(large, false), small_remove);
+}
+
+class GroupsOfAPerson : public GroupsTest {
+ protected:
+  // "Name" for a direct membership, "(Name)" for an indirect one.
+  Strings seen(UserId who, SourceId only = {}) {
+    Strings all;
+    read([&](const View& view) {
+      for (const GroupOfUser& each : groups_of(view, who, only))
+        all.push_back(each.direct ? each.display_name : "(" + each.display_name + ")");
+    });
+    return all;
+  }
+  UserId ann_ = person(entra_, "ann");
+  GroupId a_ = group(entra_, "A"), b_ = group(entra_, "B"), c_ = group(entra_, "C"), d_ = group(entra_, "D");
+};
+
+TEST_F(GroupsOfAPerson, ADiamondCountsOnceAndDirectWins) {
+  join(a_, {ann_});
+  join(b_, {ann_});
+  join(c_, {a_, b_});
+  join(d_, {c_});
+  EXPECT_EQ(seen(ann_), (Strings{"A", "B", "(C)", "(D)"}));
+  join(d_, {ann_});
+  EXPECT_EQ(seen(ann_), (Strings{"A", "B", "(C)", "D"}));
+  leave(c_, {a_});
+  EXPECT_EQ(seen(ann_), (Strings{"A", "B", "(C)", "D"})) << "the other way is still there";
+  leave(c_, {b_});
+  EXPECT_EQ(seen(ann_), (Strings{"A", "B", "D"}));
+}
+
+TEST_F(GroupsOfAPerson, CyclesAndSelfMembershipEnd) {
+  join(a_, {ann_, a_});
+  join(b_, {a_});
+  join(a_, {b_});
+  join(c_, {b_});
+  EXPECT_EQ(seen(ann_), (Strings{"A", "(B)", "(C)"}));
+  EXPECT_EQ(join(a_, {a_}), 0u);
+  EXPECT_EQ(leave(a_, {a_}), 1u);
+  ASSERT_TRUE(put_named(entra_, "Engineering", "g-A", a_));
+  EXPECT_EQ(roles(ann_), Strings{"Staff"});
+  ASSERT_TRUE(hide(b_));
+  EXPECT_EQ(seen(ann_), Strings{"Engineering"});
+  ASSERT_TRUE(hide(a_));
+  EXPECT_TRUE(seen(ann_).empty());
+  EXPECT_TRUE(roles(ann_).empty());
+}
+
+TEST_F(GroupsOfAPerson, AHiddenGroupLeadsNowhere) {
+  join(a_, {ann_});
+  join(b_, {a_});
+  join(c_, {b_});
+  ASSERT_TRUE(hide(b_));
+  EXPECT_EQ(seen(ann_), Strings{"A"});
+}
+
+TEST_F(GroupsOfAPerson, AConnectionSeesItsOwnAlsoThroughOthers) {
+  const GroupId theirs = group(corp_, "Theirs");
+  join(theirs, {ann_});
+  join(a_, {theirs});
+  EXPECT_EQ(seen(ann_), (Strings{"(A)", "Theirs"}));
+  EXPECT_EQ(seen(ann_, entra_), Strings{"(A)"});
+  EXPECT_EQ(seen(ann_, corp_), Strings{"Theirs"});
 }
 
 TEST_F(GroupsTest, FindingAGroupByKeyDoesNotReadTheOthers) {
