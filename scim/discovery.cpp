@@ -73,16 +73,16 @@ Json show(const Call& call, const Schema& schema) {
   return schema_to_json(renamed, call.context.base_url);
 }
 
-// Those of the listed types, each URN once.
+// Without those of the types that are not listed, each URN once.
 std::vector<const Schema*> listed_schemas(const Call& call) {
+  const Catalogue& catalogue = call.context.catalogue;
+  const auto unlisted = catalogue.types().subspan(listed_types(call).size());
   std::vector<const Schema*> all;
-  const auto add = [&](const Schema* schema) {
+  for (const Schema* schema : catalogue.schemas()) {
     const auto same = [&](const Schema* one) { return shown_urn(call, one->id) == shown_urn(call, schema->id); };
-    if (std::none_of(all.begin(), all.end(), same)) all.push_back(schema);
-  };
-  for (const ResourceType* type : listed_types(call)) {
-    add(type->core);
-    for (const Extension& extension : type->extensions) add(extension.schema);
+    const auto is_core = [&](const ResourceType* type) { return type->core == schema; };
+    if (std::none_of(unlisted.begin(), unlisted.end(), is_core) && std::none_of(all.begin(), all.end(), same))
+      all.push_back(schema);
   }
   return all;
 }
