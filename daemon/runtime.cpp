@@ -7,6 +7,7 @@
 #include "daemon/services.h"
 #include "daemon/setup/http_setup.h"
 #include "daemon/setup/mail_setup.h"
+#include "daemon/setup/scim_setup.h"
 #include "daemon/setup/store_setup.h"
 #include "store/audit.h"
 #include "store/holds.h"
@@ -89,6 +90,7 @@ Runtime::Runtime(std::filesystem::path config_file, std::shared_ptr<const config
     : config_file_(std::move(config_file)),
       started_with_(config),
       config_(config),
+      catalogue_(setup::make_catalogue(*config)),
       store_(store::Store::open(store_options(*config), clock_)),
       hasher_(static_cast<std::size_t>(config->authentication.hash_parallel),
               static_cast<std::size_t>(config->authentication.hash_queue)),
@@ -219,6 +221,7 @@ bool Runtime::reload() {
   }
   refused_reload_.store(nullptr);
   config_.store(loaded.config);
+  catalogue_.store(setup::make_catalogue(*loaded.config));
   note_reload(*store_, changes);
   apply_log(*loaded.config);
   use(std::move(tls));
@@ -240,6 +243,7 @@ http::Handler Runtime::handler() {
 api::Context Runtime::context() {
   return {.store = *store_,
           .config = [this] { return config(); },
+          .catalogue = [this] { return catalogue_.load(); },
           .services = [this](store::Actor actor) { return services(std::move(actor)); },
           .hasher = hasher_,
           .readiness = [this] { return readiness(); },

@@ -22,6 +22,7 @@
 #include "daemon/metrics/metrics.h"
 #include "daemon/observers.h"
 #include "daemon/service_manager.h"
+#include "scim/catalogue.h"
 #include "store/store.h"
 
 namespace rosterd {
@@ -65,6 +66,7 @@ class Runtime {
   const std::filesystem::path config_file_;
   std::shared_ptr<const config::Config> started_with_;  // what options that need a restart still are
   std::atomic<std::shared_ptr<const config::Config>> config_;
+  std::atomic<std::shared_ptr<const scim::Catalogue>> catalogue_;
   std::atomic<std::shared_ptr<const http::Tls>> tls_;               // in force; null without
   std::atomic<std::shared_ptr<const std::string>> refused_reload_;  // when and why the last one was; null: it was not
   const store::SystemClock clock_;

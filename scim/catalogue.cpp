@@ -6,17 +6,31 @@
 #include "scim/text.h"
 
 namespace rosterd::scim {
+namespace {
 
-Catalogue::Catalogue() {
+bool is_kept(const Attribute& attribute) {
+  return attribute.mutability == Mutability::immutable || attribute.returned == Returned::never;
+}
+
+}  // namespace
+
+Catalogue::Catalogue(std::vector<ConfiguredExtension> configured) {
   const Schema& user = own(tables::user());
   const Schema& group = own(tables::group());
   const Schema& enterprise = own(tables::enterprise());
+  const Schema& client = own(tables::client());
   const Schema& access = own(tables::access());
   const Schema& role = own(tables::role());
   const Schema& entitlement = own(tables::entitlement());
   const Schema& project = own(tables::project());
-  add({Resource::user, "User", "/Users", "A user account", &user, {{&enterprise}, {&access}}});
-  add({Resource::group, "Group", "/Groups", "A group of users and groups", &group, {}});
+  std::vector<Extension> of_user = {{&enterprise}, {&client}, {&access}};
+  std::vector<Extension> of_group;
+  for (ConfiguredExtension& extension : configured) {
+    auto& extensions = extension.resource == Resource::user ? of_user : of_group;
+    extensions.push_back({&own(std::move(extension.schema), true), extension.required});
+  }
+  add({Resource::user, "User", "/Users", "A user account", &user, std::move(of_user)});
+  add({Resource::group, "Group", "/Groups", "A group of users and groups", &group, std::move(of_group)});
   add({Resource::role, "Role", "/Roles", "A role that people can be given", &role, {}});
   add({Resource::entitlement,
        "Entitlement",
@@ -32,7 +46,16 @@ const Catalogue& Catalogue::standard() {
   return catalogue;
 }
 
-const Schema& Catalogue::own(Schema schema) {
+const Schema& Catalogue::own(Schema schema, bool configured) {
+  schema.replaced = !configured;  // attributes may have been defined once and stand in profiles
+  for (Attribute& attribute : schema.attributes) {
+    const auto& subs = attribute.sub_attributes;
+    attribute.by_parts = (configured && !subs.empty()) ||
+                         std::any_of(subs.begin(), subs.end(),
+                                     [](const Attribute& sub) { return sub.returned != Returned::by_default; });
+    schema.plain = schema.plain && !attribute.by_parts;
+    schema.replaced = schema.replaced && !is_kept(attribute) && std::none_of(subs.begin(), subs.end(), is_kept);
+  }
   owned_schemas_.push_back(std::make_unique<const Schema>(std::move(schema)));
   schemas_.push_back(owned_schemas_.back().get());
   return *schemas_.back();

@@ -12,9 +12,17 @@
 
 namespace rosterd::scim {
 
+// An extension that comes from a configuration.
+struct ConfiguredExtension {
+  Schema schema;
+  Resource resource = Resource::user;
+  bool required = false;
+};
+
 class Catalogue {
  public:
-  Catalogue();
+  // REQUIRES: URNs that no other schema has, and names that RFC 7643 section 2.1 allows.
+  explicit Catalogue(std::vector<ConfiguredExtension> configured = {});
   Catalogue(const Catalogue&) = delete;
   Catalogue& operator=(const Catalogue&) = delete;
 
@@ -39,7 +47,7 @@ class Catalogue {
   bool is_core(const Schema& schema) const;
 
  private:
-  const Schema& own(Schema schema);
+  const Schema& own(Schema schema, bool configured = false);
   void add(ResourceType type);
 
   std::vector<std::unique_ptr<const Schema>> owned_schemas_;

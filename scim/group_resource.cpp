@@ -21,15 +21,32 @@ Json render_members(const Call& call, const store::View& view, store::GroupId gr
   return members;
 }
 
+// Those that are still defined.
+Object parse_extensions(const std::string& document, const ResourceType& type) {
+  Object out;
+  if (document == "{}") return out;
+  auto parsed = parse_json(document);
+  Json* value = std::get_if<Json>(&parsed);
+  if (value == nullptr || value->object() == nullptr) return out;
+  for (Member& member : *value->object())
+    if (type.is_extension(member.name)) out.set(type.schema(member.name)->id, std::move(member.value));
+  return out;
+}
+
 }  // namespace
 
 Json render_group(const Call& call, const store::View& view, const store::Group& group, bool members) {
+  const ResourceType& type = call.context.catalogue.group();
+  Object extensions = parse_extensions(group.document, type);
+  Array schemas = {Json(kGroupSchema)};
+  for (const Member& extension : extensions) schemas.push_back(Json(extension.name));
   Object out;
-  out.set("schemas", Array{Json(kGroupSchema)});
+  out.set("schemas", std::move(schemas));
   out.set("id", group.id);
   if (group.source_key) out.set("externalId", *group.source_key);
   out.set("displayName", group.display_name);
   if (members) out.set("members", render_members(call, view, group.key));
+  for (Member& extension : extensions) out.set(extension.name, std::move(extension.value));
   out.set("meta",
           make_meta(call, call.context.catalogue.group(), group.id, group.version, group.created, group.modified));
   return out;

@@ -1,5 +1,6 @@
 #include "scim/groups.h"
 
+#include "scim/constraints.h"
 #include "scim/group_resource.h"
 #include "scim/quirks.h"
 #include "scim/reply.h"
@@ -19,8 +20,21 @@ Error not_found(const std::string& id) {
   return Error::plain(404, "there is no group " + excerpt(id));
 }
 
+Object parse_document(const std::string& text) {
+  auto parsed = parse_json(text);
+  Json* value = std::get_if<Json>(&parsed);
+  return value != nullptr && value->object() != nullptr ? std::move(*value->object()) : Object();
+}
+
+// What the store keeps as the group's document: what has no column.
+std::string further(Object document) {
+  for (const char* apart : {"id", "externalId", "displayName", "members"}) document.erase(apart);
+  return document.empty() ? "{}" : write_json(std::move(document));
+}
+
 struct GroupDocument {
   store::GroupFacts facts;
+  Object further;                                   // extensions
   std::optional<std::vector<std::string>> members;  // absent: the body said nothing about them
 };
 
@@ -32,6 +46,9 @@ Result<GroupDocument> read_document(const Call& call) {
   Result<Object> document =
       take_in(*body, call.context.catalogue.group(), call.notes, call.context.limits.patch.values);
   if (!document) return document.error();
+  const Catalogue& catalogue = call.context.catalogue;
+  Check checked = check_references(*document, catalogue.group(), catalogue.types(), call.context.base_url);
+  if (!checked) return checked.error();
   GroupDocument group;
   group.facts.display_name = document->find("displayName")->string_or("");
   if (const Json* key = document->find("externalId")) group.facts.key = std::string(key->string_or(""));
@@ -43,6 +60,8 @@ Result<GroupDocument> read_document(const Call& call) {
       group.members->push_back(*id->string());
     }
   }
+  group.facts.document = further(*document);
+  group.further = parse_document(group.facts.document);
   return group;
 }
 
@@ -170,7 +189,8 @@ Result<Response> reply_group(const Call& call, const store::View& view, GroupId 
 }
 
 Check put(Unit& unit, const Call& call, const Group& group, const store::GroupFacts& facts) {
-  if (facts.key == group.source_key && facts.display_name == group.display_name) return Done{};
+  if (facts.key == group.source_key && facts.display_name == group.display_name && facts.document == group.document)
+    return Done{};
   if (facts.key && facts.key != group.source_key) {
     const auto holder = store::find_group_by_key(unit, call.source(), *facts.key);
     if (holder && !holder->hidden && holder->key != group.key) {
@@ -188,7 +208,7 @@ PatchContext patch_context(const Call& call) {
 
 Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group, const GroupPatch& patch) {
   if (!patch.rest.empty()) {
-    Object before;
+    Object before = parse_document(group.document);
     before.set("id", group.id);
     if (group.source_key) before.set("externalId", *group.source_key);
     before.set("displayName", group.display_name);
@@ -199,6 +219,7 @@ Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group
     const Json* key = after->find("externalId");
     facts.keyless = key == nullptr;
     facts.key = key == nullptr ? std::nullopt : std::optional(std::string(key->string_or("")));
+    facts.document = further(*after);
     if (Check done = put(unit, call, group, facts); !done) return done.error();
   }
   if (Check done = apply_members(unit, call, group.key, patch.members); !done) return done.error();
@@ -247,6 +268,10 @@ Result<Response> replace_group(const Call& call, const std::string& id) {
     store::GroupFacts facts = facts_of(*group);
     facts.display_name = document->facts.display_name;
     if (document->facts.key) facts.key = document->facts.key;
+    Object kept = document->further;
+    Check held = keep_held(kept, parse_document(group->document), call.context.catalogue.group());
+    if (!held) return held.error();
+    facts.document = further(std::move(kept));
     if (Check done = put(unit, call, *group, facts); !done) return done.error();
     MemberChanges members;
     members.replace = document->members;

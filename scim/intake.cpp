@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "scim/constraints.h"
 #include "scim/evaluate.h"
 #include "scim/text.h"
+#include "scim/values.h"
 
 namespace rosterd::scim {
 namespace {
@@ -15,36 +17,11 @@ Error wrong(const Attribute& attribute, std::string_view why) {
   return Error::invalid_value("the value of " + attribute.name + " " + std::string(why));
 }
 
-Result<Json> coerce_text(const Attribute& attribute, const Json& value, const ValueLimits& limits) {
-  if (const Number* number = value.number()) return Json(number->text);
-  const std::string* text = value.string();
-  if (text == nullptr) return wrong(attribute, "must be a string");
-  if (text->size() > limits.max_text) return wrong(attribute, "is too long");
-  return text->empty() ? Json() : value;
-}
-
-Result<Json> coerce_simple(const Attribute& attribute, const Json& value, const ValueLimits& limits) {
-  switch (attribute.type) {
-    case Type::boolean: {
-      if (value.string() != nullptr && value.string()->empty()) return Json();
-      const auto boolean = to_boolean(value);
-      if (!boolean) return wrong(attribute, "must be true or false");
-      return Json(*boolean);
-    }
-    case Type::integer:
-    case Type::decimal:
-      if (value.number() == nullptr) return wrong(attribute, "must be a number");
-      return value;
-    default:
-      return coerce_text(attribute, value, limits);
-  }
-}
-
 Result<Json> coerce_complex(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
   if (value.object() == nullptr) {
     const Attribute* only = attribute.sub("value");
     if (only == nullptr || value.array() != nullptr) return wrong(attribute, "must be an object");
-    Result<Json> text = coerce_simple(*only, value, limits);
+    Result<Json> text = coerce_simple(*only, value, notes, limits);
     if (!text || text->is_null()) return text;
     notes.add(attribute.name + " came as a plain value instead of an object");
     Object out;
@@ -78,17 +55,6 @@ Check take_schema(const Object& from, const Schema& schema, Object& out, Notes& 
     Result<Json> taken = coerce(attribute, *value, notes, limits);
     if (!taken) return taken.error();
     if (!taken->is_null()) out.set(attribute.name, std::move(*taken));
-  }
-  return Done{};
-}
-
-Check check_required(const Object& document, const Schema& schema) {
-  for (const Attribute& attribute : schema.attributes) {
-    if (!attribute.required) continue;
-    const Json* value = document.find(attribute.name);
-    if (value == nullptr || (value->string() != nullptr && trim(*value->string()).empty())) {
-      return Error::invalid_value(attribute.name + " is required");
-    }
   }
   return Done{};
 }
@@ -129,7 +95,7 @@ void Notes::add(std::string note) {
 Result<Json> coerce_element(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
   if (value.is_null() || value.array() != nullptr) return wrong(attribute, "has an element that is no value");
   Result<Json> taken = attribute.type == Type::complex ? coerce_complex(attribute, value, notes, limits)
-                                                       : coerce_simple(attribute, value, limits);
+                                                       : coerce_simple(attribute, value, notes, limits);
   if (taken && taken->is_null()) return wrong(attribute, "has an empty element");
   return taken;
 }
@@ -138,7 +104,7 @@ Result<Json> coerce(const Attribute& attribute, const Json& value, Notes& notes,
   if (value.is_null()) return Json();
   if (!attribute.multi_valued) {
     return attribute.type == Type::complex ? coerce_complex(attribute, value, notes, limits)
-                                           : coerce_simple(attribute, value, limits);
+                                           : coerce_simple(attribute, value, notes, limits);
   }
   Array elements;
   if (const Array* given = value.array()) {
@@ -192,7 +158,7 @@ Result<Object> take_in(const Json& body, const ResourceType& type, Notes& notes,
     if (Check taken = take_schema(*given->object(), *schema, extension, notes, limits); !taken) return taken.error();
     if (!extension.empty()) out.set(schema->id, std::move(extension));
   }
-  if (Check complete = check_required(out, *type.core); !complete) return complete.error();
+  if (Check complete = check_complete(out, type); !complete) return complete.error();
   return out;
 }
 

@@ -65,7 +65,7 @@ struct Part {
   // With as much as `needed` says of the attributes that cost a look-up of their own.
   Json render(const Row& row, const std::function<bool(std::string_view schema, std::string_view name)>& needed) const {
     if (const auto* user = std::get_if<store::User>(&row)) {
-      const UserParts parts{needed("", "groups"), needed(kAccessSchema, "")};
+      const UserParts parts{needed("", "groups"), needed(kAccessSchema, ""), needed(kClientSchema, "")};
       return render_user(call, look_up(call, view, {*user, store::seen_by(view, *user, call.source())}, parts));
     }
     if (const auto* one = std::get_if<Assignable>(&row)) return render_assignable(call, type, *one);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "scim/constraints.h"
 #include "scim/evaluate.h"
 #include "scim/patch_element.h"
 #include "scim/text.h"
+#include "scim/values.h"
 
 namespace rosterd::scim {
 namespace {
@@ -13,6 +15,12 @@ using Kind = Operation::Kind;
 
 bool clears(const Json& value) {
   return value.is_null() || (value.string() != nullptr && value.string()->empty());
+}
+
+// A required attribute would lose its value (RFC 7644 section 3.5.2.2 for remove).
+Error unassigned(const Attribute& attribute, bool removed) {
+  return removed ? Error::mutability(attribute.name + " is required and cannot be removed")
+                 : Error::invalid_value(attribute.name + " is required");
 }
 
 Result<Operation> parse_operation(const Json& given, const Catalogue& catalogue) {
@@ -62,6 +70,10 @@ class Patcher {
   Check apply_members(const Object& members, Kind kind) {
     for (const Member& member : members) {
       if (iequals(member.name, "schemas")) continue;
+      if (iequals(member.name, type_.core->id) && member.value.object() != nullptr) {
+        if (Check applied = apply_members(*member.value.object(), kind); !applied) return applied;
+        continue;
+      }
       const std::string name = excerpt(member.name);
       Result<PatchPath> path = parse_patch_path(context_.catalogue, member.name);
       if (!path) {
@@ -82,7 +94,7 @@ class Patcher {
       return echo_read_only(path, *found.attribute, kind, value, named);
     }
     Object& container = open_container(path.attribute.schema);
-    Check applied = write(container, {*found.attribute, found.sub, path.where.get()}, kind, value);
+    Check applied = write_guarded(container, {*found.attribute, found.sub, path.where.get()}, kind, value);
     close_container(path.attribute.schema);
     return applied;
   }
@@ -113,16 +125,32 @@ class Patcher {
     const bool writable = std::any_of(schema->attributes.begin(), schema->attributes.end(),
                                       [](const Attribute& a) { return a.mutability != Mutability::read_only; });
     if (!writable && kind == Kind::remove) return Error::mutability(urn + " is read-only");
-    if (kind == Kind::remove || value.is_null()) {
-      document_.erase(urn);
-      return Done{};
-    }
+    if (kind == Kind::remove || value.is_null()) return remove_extension(*schema);
     if (value.object() == nullptr) return Error::invalid_value("the value of " + urn + " must be an object");
     for (const Member& member : *value.object()) {
       Result<PatchPath> path = parse_patch_path(context_.catalogue, urn + ":" + member.name);
-      if (!path) return path.error();
+      if (!path) {
+        context_.notes.add("unknown attribute " + excerpt(member.name) + " ignored");
+        continue;
+      }
       if (Check applied = apply_at(*path, kind, member.value, false); !applied) return applied;
     }
+    return Done{};
+  }
+
+  Check remove_extension(const Schema& schema) {
+    const Json* held = document_.find(schema.id);
+    if (held == nullptr || held->object() == nullptr) return Done{};
+    const auto required = [&](const Extension& extension) { return extension.schema == &schema && extension.required; };
+    if (std::any_of(type_.extensions.begin(), type_.extensions.end(), required))
+      return Error::mutability(schema.id + " is required and cannot be removed");
+    for (const Attribute& attribute : schema.attributes) {
+      const Json* value = held->find(attribute.name);
+      if (value == nullptr) continue;
+      if (attribute.mutability == Mutability::immutable) return is_immutable(attribute.name);
+      if (Check kept = check_immutable_subs(attribute, *value, Json()); !kept) return kept;
+    }
+    document_.erase(schema.id);
     return Done{};
   }
 
@@ -139,6 +167,19 @@ class Patcher {
     if (extension != nullptr && extension->object() != nullptr && extension->object()->empty()) document_.erase(urn);
   }
 
+  // An immutable attribute is set once; the same value later is no change (RFC 7644 section 3.5.2).
+  Check write_guarded(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
+    const Json* found = container.find(target.attribute.name);
+    if (target.attribute.mutability != Mutability::immutable || found == nullptr)
+      return write(container, target, kind, value);
+    Json held = *found;
+    if (Check applied = write(container, target, kind, value); !applied) return applied;
+    const Json* now = container.find(target.attribute.name);
+    if (now == nullptr || !is_same_value(target.attribute, held, *now)) return is_immutable(target.attribute.name);
+    container.set(target.attribute.name, std::move(held));
+    return Done{};
+  }
+
   Check write(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
     if (target.attribute.multi_valued) return write_multi(container, target, kind, value);
     if (target.where != nullptr) return Error::invalid_path(target.attribute.name + " has a single value");
@@ -146,7 +187,8 @@ class Patcher {
     if (kind == Kind::remove) return clear(container, target.attribute, true);
     if (clears(value)) return clear(container, target.attribute, false);
     Json* held = container.find(target.attribute.name);
-    if (target.attribute.type == Type::complex && value.object() != nullptr && held != nullptr) {
+    if (target.attribute.type == Type::complex && value.object() != nullptr && held != nullptr &&
+        held->object() != nullptr) {
       if (Check merged = merge_complex(*held->object(), target.attribute, value, context_); !merged) return merged;
       if (held->object()->empty()) container.erase(target.attribute.name);
       return Done{};
@@ -160,9 +202,7 @@ class Patcher {
 
   Check write_multi(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
     if (target.where != nullptr) {
-      if (Check checked = check_element_filter(*target.where, target.attribute); !checked) {
-        return Error::invalid_path(checked.error().detail);
-      }
+      if (Check checked = check_element_filter(*target.where, target.attribute); !checked) return checked;
     }
     Array elements;
     Json* held = container.find(target.attribute.name);
@@ -176,6 +216,7 @@ class Patcher {
     } else if (Check patched = patch_elements(elements, target, kind, value, context_); !patched) {
       return patched;
     }
+    if (elements.empty() && target.attribute.required) return unassigned(target.attribute, kind == Kind::remove);
     if (elements.empty()) {
       container.erase(target.attribute.name);
     } else {
@@ -190,6 +231,8 @@ class Patcher {
       if (kind == Kind::remove || clears(value)) return Done{};
       held = &container.set(target.attribute.name, Object());
     }
+    if (kind == Kind::remove && target.sub->required && held->find(target.sub->name) != nullptr)
+      return Error::mutability(target.attribute.name + "." + target.sub->name + " is required and cannot be removed");
     Object patch;
     patch.set(target.sub->name, kind == Kind::remove ? Json() : value);
     if (Check merged = merge_complex(*held->object(), target.attribute, patch, context_); !merged) return merged;
@@ -198,10 +241,12 @@ class Patcher {
   }
 
   static Check clear(Object& container, const Attribute& attribute, bool removed) {
-    if (attribute.required) {
-      return removed ? Error::mutability(attribute.name + " is required and cannot be removed")
-                     : Error::invalid_value(attribute.name + " is required");
+    const Json* held = container.find(attribute.name);
+    if (held == nullptr && !removed) return attribute.required ? Check(unassigned(attribute, false)) : Done{};
+    if (held != nullptr) {
+      if (Check kept = check_immutable_subs(attribute, *held, Json()); !kept) return kept;
     }
+    if (attribute.required) return unassigned(attribute, removed);
     container.erase(attribute.name);
     return Done{};
   }
@@ -234,10 +279,15 @@ Result<std::vector<Operation>> parse_operations(const Json& body, const PatchCon
 }
 
 Result<Object> apply_patch(Object document, const std::vector<Operation>& operations, const PatchContext& context) {
+  // Who lacked something required before has not lost it now.
+  std::optional<Object> incomplete;
+  if (!check_complete(document, context.type)) incomplete = document;
   Patcher patcher(document, context);
   for (const Operation& operation : operations) {
     if (Check applied = patcher.apply(operation); !applied) return applied.error();
   }
+  Check complete = check_complete(document, context.type, incomplete ? &*incomplete : nullptr);
+  if (!complete) return complete.error();
   return document;
 }
 

@@ -4,6 +4,7 @@
 
 #include "scim/evaluate.h"
 #include "scim/text.h"
+#include "scim/values.h"
 
 namespace rosterd::scim {
 namespace {
@@ -25,17 +26,18 @@ void demote_others(Array& elements, const std::vector<std::size_t>& touched) {
 }
 
 // The element that would match: every `name eq literal` of a conjunction. False for what no element can be made from.
-bool describe(const Filter& where, const Attribute& attribute, Object& element) {
+bool describe(const Filter& where, const Attribute& attribute, Object& element, const PatchContext& context) {
   if (const auto* all = std::get_if<And>(&where.node)) {
     return std::all_of(all->terms.begin(), all->terms.end(),
-                       [&](const Filter& term) { return describe(term, attribute, element); });
+                       [&](const Filter& term) { return describe(term, attribute, element, context); });
   }
   const auto* test = std::get_if<Comparison>(&where.node);
   if (test == nullptr || test->op != Compare::eq || test->value.is_null()) return false;
   const Attribute* sub = attribute.sub(test->path.name);
-  if (sub == nullptr) return false;
-  const auto boolean = to_boolean(test->value);
-  element.set(sub->name, sub->type == Type::boolean && boolean ? Json(*boolean) : test->value);
+  if (sub == nullptr || sub->mutability == Mutability::read_only) return false;
+  Result<Json> value = coerce(*sub, test->value, context.notes, context.limits.values);
+  if (!value || value->is_null()) return false;
+  element.set(sub->name, std::move(*value));
   return true;
 }
 
@@ -50,7 +52,7 @@ bool same_text(const Json* a, const Json* b, bool case_exact) {
 Json* find_twin(Array& elements, const Attribute& attribute, const Json& added) {
   const Attribute* value = attribute.sub("value");
   for (Json& element : elements) {
-    if (element == added) return &element;
+    if (is_same_value(attribute, element, added)) return &element;
     if (value == nullptr || added.find("value") == nullptr) continue;
     const bool same = same_text(element.find("value"), added.find("value"), value->case_exact) &&
                       same_text(element.find("type"), added.find("type"), false);
@@ -70,7 +72,7 @@ Check add_values(Array& elements, const Attribute& attribute, const Json& value,
       elements.push_back(std::move(added));
       twin = &elements.back();
     } else if (twin->object() != nullptr && added.object() != nullptr) {
-      for (Member& member : *added.object()) twin->object()->set(member.name, std::move(member.value));
+      if (Check merged = merge_complex(*twin->object(), attribute, added, context); !merged) return merged;
     }
     touched.push_back(static_cast<std::size_t>(twin - elements.data()));
   }
@@ -90,7 +92,7 @@ Check remove_values(Array& elements, const Attribute& attribute, const Json& val
     const Attribute* sub = attribute.sub("value");
     const Json* wanted = gone.find("value");
     std::erase_if(elements, [&](const Json& element) {
-      if (element == gone) return true;
+      if (is_same_value(attribute, element, gone)) return true;
       return sub != nullptr && wanted != nullptr && same_text(element.find("value"), wanted, sub->case_exact) &&
              (gone.find("type") == nullptr || same_text(element.find("type"), gone.find("type"), false));
     });
@@ -106,6 +108,16 @@ std::vector<std::size_t> select(const Array& elements, const PatchTarget& target
   return selected;
 }
 
+// A sub-attribute that elements must have goes with its element only.
+Check check_removable(const Json& element, const PatchTarget& target) {
+  if (target.sub == nullptr || element.find(target.sub->name) == nullptr || element.object()->size() == 1)
+    return Done{};
+  const std::string name = target.attribute.name + "." + target.sub->name;
+  if (target.sub->required) return Error::mutability(name + " is required and cannot be removed");
+  if (target.sub->mutability == Mutability::immutable) return is_immutable(name);
+  return Done{};
+}
+
 Check remove_selected(Array& elements, const PatchTarget& target, const std::vector<std::size_t>& selected,
                       const PatchContext& context) {
   if (selected.empty() && context.mode == PatchMode::strict) {
@@ -113,6 +125,7 @@ Check remove_selected(Array& elements, const PatchTarget& target, const std::vec
   }
   for (auto it = selected.rbegin(); it != selected.rend(); ++it) {
     Json& element = elements[*it];
+    if (Check allowed = check_removable(element, target); !allowed) return allowed;
     if (target.sub != nullptr && element.object() != nullptr) {
       element.object()->erase(target.sub->name);
       if (!element.object()->empty()) continue;
@@ -128,7 +141,7 @@ Result<Json> create_element(const PatchTarget& target, Operation::Kind kind, con
   if (target.attribute.type != Type::complex) return refused;
   if (kind == Operation::Kind::replace && context.mode == PatchMode::strict) return refused;
   Object element;
-  if (target.where != nullptr && !describe(*target.where, target.attribute, element)) return refused;
+  if (target.where != nullptr && !describe(*target.where, target.attribute, element, context)) return refused;
   return Json(std::move(element));
 }
 
@@ -146,16 +159,32 @@ Check write_element(Json& element, const PatchTarget& target, Operation::Kind ki
   Result<Json> taken = coerce_element(target.attribute, value, context.notes, context.limits.values);
   if (!taken) return taken.error();
   Object described;
-  if (target.where != nullptr && taken->object() != nullptr && describe(*target.where, target.attribute, described)) {
+  if (target.where != nullptr && taken->object() != nullptr &&
+      describe(*target.where, target.attribute, described, context)) {
     for (Member& member : described) {
       if (taken->find(member.name) == nullptr) taken->object()->set(member.name, std::move(member.value));
     }
   }
+  if (Check kept = check_immutable_subs(target.attribute, element, *taken); !kept) return kept;
   element = std::move(*taken);
   return Done{};
 }
 
 }  // namespace
+
+Error is_immutable(const std::string& name) {
+  return Error::mutability(name + " is immutable and has a value");
+}
+
+Check check_immutable_subs(const Attribute& attribute, const Json& held, const Json& now) {
+  for (const Attribute& sub : attribute.sub_attributes) {
+    const Json* was = sub.mutability == Mutability::immutable ? held.find(sub.name) : nullptr;
+    const Json* is = now.find(sub.name);
+    if (was != nullptr && (is == nullptr || !is_same_value(sub, *was, *is)))
+      return is_immutable(attribute.name + "." + sub.name);
+  }
+  return Done{};
+}
 
 Check merge_complex(Object& into, const Attribute& attribute, const Json& value, const PatchContext& context) {
   const Object* given = value.object();
@@ -172,7 +201,12 @@ Check merge_complex(Object& into, const Attribute& attribute, const Json& value,
     }
     Result<Json> taken = coerce(*sub, member.value, context.notes, context.limits.values);
     if (!taken) return taken.error();
-    if (taken->is_null()) {
+    const Json* held = into.find(sub->name);
+    if (held != nullptr && sub->mutability == Mutability::immutable) {
+      if (!is_same_value(*sub, *held, *taken)) return is_immutable(attribute.name + "." + sub->name);
+    } else if (taken->is_null() && sub->required && held != nullptr) {
+      return Error::invalid_value(attribute.name + "." + sub->name + " is required");
+    } else if (taken->is_null()) {
       into.erase(sub->name);
     } else {
       into.set(sub->name, std::move(*taken));

@@ -19,4 +19,8 @@ Check patch_elements(Array& elements, const PatchTarget& target, Operation::Kind
 // Sets the given sub-attributes and clears those that are null; others stay.
 Check merge_complex(Object& into, const Attribute& attribute, const Json& value, const PatchContext& context);
 
+// mutability, when a sub-attribute that is set once would lose its value or get another.
+Check check_immutable_subs(const Attribute& attribute, const Json& held, const Json& now);
+Error is_immutable(const std::string& name);
+
 }  // namespace rosterd::scim

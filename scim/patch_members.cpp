@@ -82,7 +82,7 @@ bool ids_in(const Filter& where, std::vector<std::string>& ids) {
 
 Check fold_selected(const PatchPath& path, Kind kind, MemberFold& members, const PatchContext& context) {
   std::vector<std::string> ids;
-  if (!ids_in(*path.where, ids)) return Error::invalid_path("members can be selected by value eq \"id\" only");
+  if (!ids_in(*path.where, ids)) return Error::invalid_filter("members can be selected by value eq \"id\" only");
   if (!path.attribute.sub.empty()) {
     if (members_attribute(context).sub(path.attribute.sub) == nullptr) {
       return Error::invalid_path("there is no attribute members." + excerpt(path.attribute.sub));

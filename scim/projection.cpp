@@ -59,6 +59,30 @@ Json keep_subs(const Json& value, const std::vector<std::string_view>& subs, boo
   return out;
 }
 
+// By each sub-attribute's own rule; what is no longer defined is not shown.
+Json shown_subs(const Json& value, const Attribute& attribute, const Mention& wanted, const Mention& excluded) {
+  if (const Array* elements = value.array()) {
+    Array out;
+    for (const Json& element : *elements) {
+      Json kept = shown_subs(element, attribute, wanted, excluded);
+      if (kept.object() == nullptr || !kept.object()->empty()) out.push_back(std::move(kept));
+    }
+    return out;
+  }
+  if (value.object() == nullptr) return value;
+  Object out;
+  for (const Member& member : *value.object()) {
+    const Attribute* sub = attribute.sub(member.name);
+    if (sub == nullptr || sub->returned == Returned::never) continue;
+    const bool named = among(wanted.subs, member.name);
+    const bool left_out = sub->returned == Returned::on_request
+                              ? !named
+                              : (!wanted.whole && !wanted.subs.empty() && !named) || among(excluded.subs, member.name);
+    if (sub->returned == Returned::always || !left_out) out.set(sub->name, member.value);
+  }
+  return out;
+}
+
 bool is_empty(const Json& value) {
   return (value.array() != nullptr && value.array()->empty()) || (value.object() != nullptr && value.object()->empty());
 }
@@ -67,19 +91,23 @@ void move_attribute(Member& member, const Attribute& attribute, std::string_view
                     Object& out) {
   if (attribute.returned == Returned::never) return;
   if (attribute.returned == Returned::always) {
-    out.set(member.name, std::move(member.value));
+    out.set(member.name, attribute.by_parts ? shown_subs(member.value, attribute, {}, {}) : std::move(member.value));
     return;
   }
   const Mention wanted = mention(selection.attributes, schema, attribute.name);
   if (!selection.attributes.empty() || attribute.returned == Returned::on_request) {
     if (!wanted) return;
-    Json kept = wanted.whole ? std::move(member.value) : keep_subs(member.value, wanted.subs, true);
+    Json kept = attribute.by_parts ? shown_subs(member.value, attribute, wanted, {})
+                : wanted.whole     ? std::move(member.value)
+                                   : keep_subs(member.value, wanted.subs, true);
     if (!is_empty(kept)) out.set(member.name, std::move(kept));
     return;
   }
   const Mention excluded = mention(selection.excluded, schema, attribute.name);
   if (excluded.whole) return;
-  Json kept = excluded ? keep_subs(member.value, excluded.subs, false) : std::move(member.value);
+  Json kept = attribute.by_parts ? shown_subs(member.value, attribute, {}, excluded)
+              : excluded         ? keep_subs(member.value, excluded.subs, false)
+                                 : std::move(member.value);
   if (!is_empty(kept) || !excluded) out.set(member.name, std::move(kept));
 }
 

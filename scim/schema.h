@@ -18,6 +18,7 @@ inline constexpr std::string_view kRoleSchema = "urn:ietf:params:scim:schemas:co
 inline constexpr std::string_view kEntitlementSchema = "urn:ietf:params:scim:schemas:core:2.0:Entitlement";
 inline constexpr std::string_view kProjectSchema = "urn:rosterd:params:scim:schemas:core:2.0:Project";
 inline constexpr std::string_view kEnterpriseSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+inline constexpr std::string_view kClientSchema = "urn:rosterd:params:scim:schemas:extension:client:2.0:User";
 inline constexpr std::string_view kAccessSchema = "urn:rosterd:params:scim:schemas:extension:access:2.0:User";
 
 enum class Type { string, boolean, decimal, integer, date_time, binary, reference, complex };
@@ -36,6 +37,9 @@ struct Attribute {
   Returned returned = Returned::by_default;
   Uniqueness uniqueness = Uniqueness::none;
   std::vector<std::string> canonical_values;
+  bool restricted = false;  // to the canonical values, which are suggestions otherwise
+  bool indexed = false;     // the store keeps a look-up table of its values
+  bool by_parts = false;    // not every sub-attribute that a value has is shown; the catalogue says so
   std::vector<std::string> reference_types;
   std::vector<Attribute> sub_attributes;
 
@@ -47,6 +51,8 @@ struct Schema {
   std::string name;
   std::string description;
   std::vector<Attribute> attributes;
+  bool plain = true;     // no attribute is shown by parts; the catalogue says so
+  bool replaced = true;  // a PUT needs nothing of what was held: nothing immutable, hidden or unknown; likewise
 
   const Attribute* find(std::string_view wanted) const;
 };

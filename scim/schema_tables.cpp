@@ -31,8 +31,10 @@ struct Define {
     return *this;
   }
   Define& returned(Returned rule) { return attribute.returned = rule, *this; }
+  Define& indexed() { return attribute.indexed = true, *this; }
   Define& unique() { return attribute.uniqueness = Uniqueness::server, *this; }
   Define& canonical(std::vector<std::string> values) { return attribute.canonical_values = std::move(values), *this; }
+  Define& restricted() { return attribute.restricted = true, *this; }
   Define& refers(std::vector<std::string> types) { return attribute.reference_types = std::move(types), *this; }
   Define& with(std::vector<Attribute> subs) { return attribute.sub_attributes = std::move(subs), *this; }
   operator Attribute() const { return attribute; }
@@ -174,13 +176,21 @@ Schema enterprise() {
   return {std::string(kEnterpriseSchema),
           "EnterpriseUser",
           "What an organisation knows about its people.",
-          {text("employeeNumber", "The number the organisation gave."), text("costCenter", "The cost center."),
-           text("organization", "The organisation."), text("division", "The division."),
-           text("department", "The department."),
+          {text("employeeNumber", "The number the organisation gave.").indexed(),
+           text("costCenter", "The cost center."), text("organization", "The organisation."),
+           text("division", "The division."), text("department", "The department."),
            Define("manager", Type::complex, "The person's manager.")
                .with({text("value", "The manager's id.").exact(),
                       Define("$ref", Type::reference, "The manager's URI.").refers({"User"}),
                       text("displayName", "The manager's name.").read_only()})}};
+}
+
+Schema client() {
+  return {std::string(kClientSchema),
+          "Client",
+          "What a client's contact has beside a person's attributes.",
+          {text("company", "The company that the person stands for."),
+           text("permissions", "The permissions in force, by roles and rules.").multi().read_only()}};
 }
 
 Schema access() {
@@ -189,6 +199,7 @@ Schema access() {
           "What is in force for the person, and why; kept by this server.",
           {text("status", "Pending (invited), Participating (joined) or Inactive (blocked).")
                .canonical({"Pending", "Participating", "Inactive"})
+               .restricted()
                .read_only(),
            text("roles", "The roles in force.").multi().read_only(),
            text("projects", "The projects in force.").multi().read_only(),

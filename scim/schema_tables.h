@@ -9,6 +9,7 @@ Schema common();
 Schema user();
 Schema group();
 Schema enterprise();
+Schema client();
 Schema access();
 // What can be assigned: draft-ietf-scim-roles-entitlements, with the names that Okta reads beside its own.
 Schema role();

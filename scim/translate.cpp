@@ -5,6 +5,7 @@
 
 #include "scim/datetime.h"
 #include "scim/evaluate.h"
+#include "scim/indexing.h"
 #include "scim/text.h"
 
 namespace rosterd::scim {
@@ -82,7 +83,27 @@ std::optional<Translated> instant_condition(const Comparison& test) {
   return out;
 }
 
+// Other people's claims and values that another source says are among the candidates.
+std::optional<Translated> indexed_condition(const Comparison& test, const ResourceType& type) {
+  if (type.resource != Resource::user || test.op != Compare::eq || !type.is_extension(test.path.schema))
+    return std::nullopt;
+  const Target target = resolve(type, test.path);
+  const Attribute* leaf = compared(target);
+  // References compare in more ways than as texts.
+  if (leaf == nullptr || !is_indexed(*leaf) || leaf->type == Type::reference) return std::nullopt;
+  const bool whole = leaf->type == Type::integer;
+  const Number* number = test.value.number();
+  const std::string* text = test.value.string();
+  if (whole ? number == nullptr || !to_integer(*number) : text == nullptr || text->empty()) return std::nullopt;
+  Translated out =
+      condition(Field::attribute, store::Compare::equal, whole ? std::to_string(*to_integer(*number)) : *text, false);
+  const Attribute* sub = leaf == target.attribute ? nullptr : leaf;
+  out.query.attribute = index_of(*type.schema(test.path.schema), *target.attribute, sub).address();
+  return out;
+}
+
 Translated translate_comparison(const Comparison& test, const ResourceType& type) {
+  if (auto indexed = indexed_condition(test, type)) return std::move(*indexed);
   if (auto instant = instant_condition(test)) return std::move(*instant);
   const bool equality = test.op == Compare::eq || test.op == Compare::ne;
   const auto boolean = to_boolean(test.value);
@@ -106,6 +127,8 @@ Translated translate_comparison(const Comparison& test, const ResourceType& type
 
 // `emails[type eq "work" and value eq "x"]`: the address leads to the candidates.
 Translated translate_element(const ElementMatch& match, const ResourceType& type) {
+  const Attribute* attribute = type.find(match.path.schema, match.path.name);
+  if (attribute == nullptr) return everything();  // another type's, in a search over several
   std::vector<const Filter*> terms = {match.where.get()};
   if (const auto* all = std::get_if<And>(&match.where->node)) {
     terms.clear();
@@ -113,9 +136,10 @@ Translated translate_element(const ElementMatch& match, const ResourceType& type
   }
   for (const Filter* term : terms) {
     const auto* test = std::get_if<Comparison>(&term->node);
-    if (test == nullptr || !iequals(test->path.name, "value")) continue;
+    if (test == nullptr) continue;
     Comparison whole = *test;
     whole.path = match.path;
+    if (attribute->type == Type::complex) whole.path.sub = test->path.name;
     Translated out = translate_comparison(whole, type);
     if (out.query.type == Query::Type::all) continue;
     out.exact = out.exact && terms.size() == 1;

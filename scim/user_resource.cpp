@@ -62,17 +62,39 @@ Object render_access(const ShownUser& user) {
   return access;
 }
 
+// What the connection says of the company, or else what the store knows.
+Object render_client(const ShownUser& user, const Json* held) {
+  Object client;
+  const Json* company = held == nullptr ? nullptr : held->find("company");
+  if (company != nullptr) {
+    client.set("company", *company);
+  } else if (!user.found.user.company.empty()) {
+    client.set("company", user.found.user.company);
+  }
+  if (user.parts.permissions) client.set("permissions", texts(user.permissions));
+  return client;
+}
+
+bool is_client(const ShownUser& user) {
+  return user.found.user.kind == store::Kind::client;
+}
+
 // What stands before and after the profile's attributes.
 struct Frame {
   Object head;
   Object tail;
 };
 
-Frame frame(const Call& call, const ShownUser& shown, bool enterprise) {
+Frame frame(const Call& call, const ShownUser& shown, const Object& profile) {
   const auto& [user, seen] = shown.found;
+  const ResourceType& type = call.context.catalogue.user();
+  const Json* client = profile.find(kClientSchema);
   Array schemas = {Json(kUserSchema)};
-  if (enterprise) schemas.push_back(Json(kEnterpriseSchema));
-  schemas.push_back(Json(kAccessSchema));
+  for (const Extension& extension : type.extensions) {
+    const bool own =
+        extension.schema->id == kAccessSchema || (extension.schema->id == kClientSchema && is_client(shown));
+    if (own || profile.find(extension.schema->id) != nullptr) schemas.push_back(Json(extension.schema->id));
+  }
 
   Frame all;
   all.head.set("schemas", std::move(schemas));
@@ -80,16 +102,17 @@ Frame frame(const Call& call, const ShownUser& shown, bool enterprise) {
   if (seen.key) all.head.set("externalId", *seen.key);
   all.tail.set("active", user.active);
   if (shown.parts.groups) all.tail.set("groups", render_groups(call, shown));
+  if (is_client(shown) || client != nullptr) all.tail.set(kClientSchema, render_client(shown, client));
   if (shown.parts.access) all.tail.set(kAccessSchema, render_access(shown));
-  all.tail.set("meta",
-               make_meta(call, call.context.catalogue.user(), user.id, user.version, user.created, user.modified));
+  all.tail.set("meta", make_meta(call, type, user.id, user.version, user.created, user.modified));
   return all;
 }
 
 // Whether an attribute of the profile is shown at all; what the store says itself is not.
 bool is_held(const ResourceType& type, std::string_view name) {
   const Attribute* attribute = type.find("", name);
-  return attribute != nullptr ? attribute->mutability == Mutability::read_write : type.is_extension(name);
+  return attribute != nullptr ? attribute->mutability != Mutability::read_only && attribute->returned != Returned::never
+                              : type.is_extension(name);
 }
 
 bool is_returned(const Attribute* attribute) {
@@ -124,13 +147,44 @@ void append_access(std::string& out, const ShownUser& user) {
   out.append(",\"blocks\":").append(user.blocks.empty() ? "[]" : write_json(render_blocks(user))) += '}';
 }
 
+// What a profile's text has, in order of the resource type's extensions; access is always there.
+std::vector<const Schema*> extensions_in(const ResourceType& type, const ShownUser& user,
+                                         const std::vector<Slice>& profile) {
+  std::vector<const Schema*> found;
+  for (const Extension& extension : type.extensions) {
+    const std::string& urn = extension.schema->id;
+    const bool own = urn == kAccessSchema || (urn == kClientSchema && is_client(user));
+    const auto is_it = [&](const Slice& slice) { return slice.name.size() == urn.size() && iequals(slice.name, urn); };
+    if (own || std::any_of(profile.begin(), profile.end(), is_it)) found.push_back(extension.schema);
+  }
+  return found;
+}
+
 // As frame() with all parts.
-void append_head(std::string& out, const store::SeenUser& found, bool enterprise) {
+void append_head(std::string& out, const ShownUser& user, const std::vector<const Schema*>& extensions) {
   append_json(out += "{\"schemas\":[", kUserSchema);
-  if (enterprise) append_json(out += ',', kEnterpriseSchema);
-  append_json(out += ',', kAccessSchema);
-  append_json(out += "],\"id\":", found.user.id);
-  if (found.seen.key) append_json(out += ",\"externalId\":", *found.seen.key);
+  for (const Schema* extension : extensions) append_json(out += ',', extension->id);
+  append_json(out += "],\"id\":", user.found.user.id);
+  if (user.found.seen.key) append_json(out += ",\"externalId\":", *user.found.seen.key);
+}
+
+// As render_client(). False when the values are needed.
+bool append_client(std::string& out, const ShownUser& user, const std::vector<Slice>& profile) {
+  const auto held = std::find_if(profile.begin(), profile.end(),
+                                 [](const Slice& slice) { return iequals(slice.name, kClientSchema); });
+  if (held == profile.end() && !is_client(user)) return true;
+  std::string inner;
+  if (held != profile.end()) {
+    const auto slices = slice_object(held->value);
+    if (!slices) return false;
+    for (const Slice& slice : *slices)
+      if (iequals(slice.name, "company")) append(inner, "company", slice.value);
+  }
+  if (inner.empty() && !user.found.user.company.empty()) append_json(inner += ",\"company\":", user.found.user.company);
+  append_texts(inner += ",\"permissions\":", user.permissions);
+  inner.front() = '{';
+  append(out, kClientSchema, inner += '}');
+  return true;
 }
 
 void append_tail(std::string& out, const Call& call, const ShownUser& shown) {
@@ -146,6 +200,7 @@ void append_tail(std::string& out, const Call& call, const ShownUser& shown) {
 
 // False when the values are needed to tell what is shown.
 bool append_extension(std::string& out, const Schema& schema, std::string_view text) {
+  if (!schema.plain) return false;
   const auto slices = slice_object(text);
   if (!slices) return false;
   std::string inner;
@@ -162,7 +217,7 @@ bool append_extension(std::string& out, const Schema& schema, std::string_view t
 // told without a search.
 bool is_plainly_shown(const ResourceType& type, std::string_view name) {
   const Attribute* attribute = type.find_core(name);
-  return attribute != nullptr && attribute->mutability == Mutability::read_write && is_returned(attribute) &&
+  return attribute != nullptr && attribute->mutability != Mutability::read_only && is_returned(attribute) &&
          name != "active";
 }
 
@@ -172,6 +227,7 @@ bool append_profile(std::string& out, const ResourceType& type, const std::vecto
     if (is_plainly_shown(type, name)) {
       append(out, name, value);
     } else if (type.is_extension(name)) {
+      if (iequals(name, kClientSchema)) continue;
       if (iequals(name, kAccessSchema) || !append_extension(out, *type.schema(name), value)) return false;
     } else if (is_held(type, name)) {
       if (iequals(name, "active") || (has_key && iequals(name, "externalId"))) return false;
@@ -193,6 +249,7 @@ ShownUser look_up(const Call& call, const store::View& view, store::SeenUser fou
   ShownUser shown{std::move(found), parts};
   const store::User& user = shown.found.user;
   if (parts.groups) shown.groups = store::groups_of(view, user.key, call.source());
+  if (parts.permissions && user.kind == store::Kind::client) shown.permissions = store::permissions_of(view, user.key);
   if (!parts.access) return shown;
   shown.in_force = store::in_force(view, user.key);
   if (user.active) return shown;
@@ -205,7 +262,7 @@ ShownUser look_up(const Call& call, const store::View& view, store::SeenUser fou
 
 Json render_user(const Call& call, const ShownUser& user) {
   Object profile = parse_profile(user.found.seen.profile);
-  Frame around = frame(call, user, profile.find(kEnterpriseSchema) != nullptr);
+  Frame around = frame(call, user, profile);
   Object out = std::move(around.head);
   for (Member& member : profile) {
     if (is_held(call.context.catalogue.user(), member.name)) out.set(member.name, std::move(member.value));
@@ -218,14 +275,13 @@ std::optional<std::string> write_user(const Call& call, const ShownUser& user) {
   const std::string& stored = user.found.seen.profile;
   const auto profile = slice_object(stored);
   if (!profile) return std::nullopt;
-  const bool enterprise = std::any_of(profile->begin(), profile->end(),
-                                      [](const Slice& slice) { return iequals(slice.name, kEnterpriseSchema); });
   constexpr std::size_t kFrame = 1024;  // about
   std::string out;
   out.reserve(stored.size() + kFrame);
-  append_head(out, user.found, enterprise);
-  if (!append_profile(out, call.context.catalogue.user(), *profile, user.found.seen.key.has_value()))
-    return std::nullopt;
+  const ResourceType& type = call.context.catalogue.user();
+  append_head(out, user, extensions_in(type, user, *profile));
+  if (!append_profile(out, type, *profile, user.found.seen.key.has_value())) return std::nullopt;
+  if (!append_client(out, user, *profile)) return std::nullopt;
   append_tail(out, call, user);
   return out;
 }

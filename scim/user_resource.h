@@ -17,6 +17,7 @@ namespace rosterd::scim {
 struct UserParts {
   bool groups = false;
   bool access = true;
+  bool permissions = true;  // of clients
 };
 
 struct ShownBlock {
@@ -32,6 +33,7 @@ struct ShownUser {
   std::vector<store::GroupOfUser> groups = {};
   store::InForce in_force = {};
   std::vector<ShownBlock> blocks = {};
+  std::vector<std::string> permissions = {};
 };
 
 ShownUser look_up(const Call& call, const store::View& view, store::SeenUser found, const UserParts& parts);

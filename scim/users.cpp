@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "scim/constraints.h"
 #include "scim/quirks.h"
 #include "scim/reply.h"
+#include "scim/slices.h"
 #include "scim/text.h"
 #include "scim/user_resource.h"
 #include "store/assignments.h"
@@ -21,6 +23,11 @@ using store::User;
 
 Error not_found(const std::string& id) {
   return Error::plain(404, "there is no user " + excerpt(id));
+}
+
+Check check_references(const Call& call, const Object& document) {
+  const Catalogue& catalogue = call.context.catalogue;
+  return check_references(document, catalogue.user(), catalogue.types(), call.context.base_url);
 }
 
 // What a body says, split into what the store keeps apart.
@@ -114,9 +121,46 @@ bool name_active(const std::vector<Operation>& operations) {
   return std::any_of(operations.begin(), operations.end(), [&](const Operation& operation) {
     if (operation.path) return is_active(operation.path->attribute.name);
     const Object* values = operation.value.object();
-    return values != nullptr &&
-           std::any_of(values->begin(), values->end(), [&](const auto& member) { return is_active(member.name); });
+    return values != nullptr && std::any_of(values->begin(), values->end(), [&](const Member& member) {
+             return is_active(member.name) ||
+                    (iequals(member.name, kUserSchema) && member.value.find("active") != nullptr);
+           });
   });
+}
+
+// Whether a PUT has to look at what the connection wrote before: keep_held() would find something.
+bool has_kept(const ResourceType& type, std::string_view profile) {
+  const auto slices = slice_object(profile);
+  if (!slices) return true;
+  return std::any_of(slices->begin(), slices->end(), [&](const Slice& slice) {
+    const Schema* extension = type.is_extension(slice.name) ? type.schema(slice.name) : nullptr;
+    return extension != nullptr ? !extension->replaced : type.find("", slice.name) == nullptr;
+  });
+}
+
+// What a PUT comes to when something that is held has to stay; nothing when it is what the body says.
+std::optional<Result<UserFacts>> with_kept(const Unit& unit, const Call& call, store::UserId user,
+                                           const Object& document) {
+  const ResourceType& type = call.context.catalogue.user();
+  const auto claim = store::find_claim(unit, call.source(), user);
+  if (!claim || !has_kept(type, claim->profile)) return std::nullopt;
+  auto parsed = parse_json(claim->profile);
+  const Json* held = std::get_if<Json>(&parsed);
+  if (held == nullptr || held->object() == nullptr) return std::nullopt;
+  Object merged = document;
+  if (Check kept = keep_held(merged, *held->object(), type); !kept) return kept.error();
+  return split(std::move(merged), call);
+}
+
+// What a POST or PUT says, checked as far as the body alone tells.
+Result<Object> read_document(const Call& call) {
+  Result<Json> body = read_body(call);
+  if (!body) return body.error();
+  rewrite_resource(*body, call.notes);
+  Result<Object> document = take_in(*body, call.context.catalogue.user(), call.notes, call.context.limits.patch.values);
+  if (!document) return document;
+  if (Check checked = check_references(call, *document); !checked) return checked.error();
+  return document;
 }
 
 // Finds the person inside the unit and checks If-Match there.
@@ -130,10 +174,7 @@ Result<User> find_for_change(const Unit& unit, const Call& call, const std::stri
 }  // namespace
 
 Result<Response> create_user(const Call& call) {
-  Result<Json> body = read_body(call);
-  if (!body) return body.error();
-  rewrite_resource(*body, call.notes);
-  Result<Object> document = take_in(*body, call.context.catalogue.user(), call.notes, call.context.limits.patch.values);
+  Result<Object> document = read_document(call);
   if (!document) return document.error();
   store::ClaimFacts wanted;
   wanted.kind = call.context.connection.kind;
@@ -178,17 +219,16 @@ Result<Response> read_me(const Call& call) {
 }
 
 Result<Response> replace_user(const Call& call, const std::string& id) {
-  Result<Json> body = read_body(call);
-  if (!body) return body.error();
-  rewrite_resource(*body, call.notes);
-  Result<Object> document = take_in(*body, call.context.catalogue.user(), call.notes, call.context.limits.patch.values);
+  const Result<Object> document = read_document(call);
   if (!document) return document.error();
-  const Result<UserFacts> facts = split(std::move(*document), call);
+  const Result<UserFacts> said = split(*document, call);
   const auto changed = change(call, [&](Unit& unit) -> Result<ShownUser> {
     const Result<User> user = find_for_change(unit, call, id);
     if (!user) return user.error();
-    if (!facts) return facts.error();
-    return update(unit, call, user->key, *facts);
+    if (!said) return said.error();
+    const auto kept = with_kept(unit, call, user->key, *document);
+    if (kept && !*kept) return kept->error();
+    return update(unit, call, user->key, kept ? **kept : *said);
   });
   return reply_user(call, changed, 200);
 }
@@ -208,6 +248,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
     Result<Object> after = apply_patch(patchable_user(call, unit, *user), *operations, context);
     if (!after) return after.error();
     if (after->find("active") == nullptr) call.notes.add("active cannot be unassigned, it stays as it was");
+    if (Check checked = check_references(call, *after); !checked) return checked.error();
     store::ClaimFacts wanted;
     wanted.keyless = after->find("externalId") == nullptr;
     Result<UserFacts> facts = split(std::move(*after), call, std::move(wanted));

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "store/attribute_index.h"
 #include "store/audit.h"
 #include "store/claims.h"
 #include "store/fold.h"
@@ -21,6 +22,7 @@ struct Effective {
   std::string user_name;
   std::string email;
   std::string display_name;
+  std::string company;
 };
 
 std::vector<SourceProfile> live_profiles(const View& view, UserId user) {
@@ -40,6 +42,7 @@ Effective merged(const std::vector<SourceProfile>& claims, const Authority& auth
   effective.user_name = std::move(found.user_name);
   effective.email = std::move(found.email);
   effective.display_name = std::move(found.display_name);
+  effective.company = std::move(found.company);
   return effective;
 }
 
@@ -82,13 +85,15 @@ void write_names(Unit& unit, UserId user, const std::set<Name>& wanted) {
     if (!held.contains({field, folded})) insert_name(unit, user, field, folded);
 }
 
+// A rule's company stays until a claim says another one than before.
 void write_row(Unit& unit, const User& user, const Effective& wanted) {
+  const bool moved = wanted.company != essentials_of(user.profile).company;
   unit.db()
       .prepare(
           "UPDATE users SET user_name = ?, user_name_folded = ?, email = ?, email_folded = ?, display_name = ?, "
-          "display_name_folded = ?, profile = ? WHERE key = ?")
+          "display_name_folded = ?, company = ?, profile = ? WHERE key = ?")
       .bind(wanted.user_name, fold(wanted.user_name), wanted.email, fold(wanted.email), wanted.display_name,
-            fold(wanted.display_name), wanted.profile, user.key)
+            fold(wanted.display_name), moved ? wanted.company : user.company, wanted.profile, user.key)
       .run();
 }
 
@@ -147,7 +152,9 @@ Outcome<bool> refresh_effective(Unit& unit, UserId key, bool always, std::string
   const Effective wanted = merged(claims, unit.settings().authority);
   if (!user->hidden)
     if (auto refused = collision(unit, key, wanted.user_name, wanted.email)) return *refused;
+  if (auto refused = value_collision(unit, key, claims)) return *refused;
   write_names(unit, key, wanted_names(claims, wanted));
+  write_values(unit, key, claims);
   const bool changed = !same_profile(user->profile, wanted.profile) || user->user_name != wanted.user_name ||
                        user->email != wanted.email || user->display_name != wanted.display_name;
   if (!changed && !always) return false;
@@ -165,9 +172,9 @@ UserId insert_effective(Unit& unit, const CleanProfile& claim, Kind kind) {
   unit.db()
       .prepare(
           "INSERT INTO users (id, kind, user_name, user_name_folded, email, email_folded, display_name, "
-          "display_name_folded, profile, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "display_name_folded, company, profile, created_at, modified_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(id, to_string(kind), names.user_name, fold(names.user_name), names.email, fold(names.email),
-            names.display_name, fold(names.display_name), claim.alone, unit.now(), unit.now())
+            names.display_name, fold(names.display_name), names.company, claim.alone, unit.now(), unit.now())
       .run();
   const UserId user{unit.db().last_id()};
   // The only claim's userName and displayName are in the row.
@@ -175,6 +182,7 @@ UserId insert_effective(Unit& unit, const CleanProfile& claim, Kind kind) {
   for (const std::string& address : names.emails) addresses.insert(fold(address));
   for (const std::string& folded : addresses)
     if (!folded.empty()) insert_name(unit, user, "e", folded);
+  write_values(unit, user, {{{}, claim.text}});
   audit(unit, "user.create", id, list(claim.attributes));
   note_change(unit, Changed::user, id);
   return user;

@@ -17,7 +17,7 @@ std::optional<Refused> collision(const View&, UserId self, std::string_view user
 // Refuses: uniqueness. Returns whether the version moved.
 Outcome<bool> refresh_effective(Unit&, UserId, bool always, std::string_view action = "user.update");
 // A new person with that one claim: the row, names, audit row and change row that refresh_effective would come to,
-// written once. REQUIRES: no collision. The claim's own row is the caller's.
+// written once. REQUIRES: no collision, of values neither. The claim's own row is the caller's.
 UserId insert_effective(Unit&, const CleanProfile& claim, Kind kind);
 // One visible change of a person: version, time, audit row and change row.
 void note_user_changed(Unit&, const User&, std::string_view action, std::string_view detail);

@@ -170,6 +170,7 @@ Essentials read_essentials(const Value& profile) {
   if (found.display_name.empty()) found.display_name = written_name(profile);
   if (found.display_name.empty()) found.display_name = found.user_name;
   read_emails(profile, found);
+  if (const Value* client = member(profile, kClientExtension)) found.company = text_of(*client, "company");
   return found;
 }
 
@@ -282,6 +283,34 @@ Essentials essentials_of(std::string_view profile) {
   Document document;
   if (!parse(document, profile)) return {};
   return read_essentials(document);
+}
+
+namespace {
+
+void add_value(const Value& value, const IndexedAttribute& attribute, std::vector<std::string>& values) {
+  if (value.IsObject()) {
+    const Value* inner = member(value, attribute.sub.empty() ? "value" : std::string_view(attribute.sub));
+    if (inner != nullptr && !inner->IsObject()) add_value(*inner, attribute, values);
+  } else if (value.IsArray()) {
+    for (const Value& element : value.GetArray()) add_value(element, attribute, values);
+  } else if (value.IsString()) {
+    if (value.GetStringLength() > 0)
+      values.push_back(attribute.case_exact ? std::string(view(value)) : fold(view(value)));
+  } else if (!value.IsNull()) {
+    values.push_back(write(value));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> values_at(std::string_view profile, const IndexedAttribute& attribute) {
+  std::vector<std::string> values;
+  Document document;
+  if (!parse(document, profile)) return values;
+  const Value* held = attribute.schema.empty() ? &document : member(document, attribute.schema);
+  if (held != nullptr) held = member(*held, attribute.name);
+  if (held != nullptr) add_value(*held, attribute, values);
+  return values;
 }
 
 bool same_profile(std::string_view one, std::string_view other) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/settings.h"
+
 namespace rosterd::store {
 
 struct SourceProfile {
@@ -21,7 +23,10 @@ struct Essentials {
   std::string email;         // sign-in address: the primary one, else the work one, else the first
   std::string display_name;  // else name.formatted, else given and family name, else userName
   std::vector<std::string> emails;
+  std::string company;  // of the client extension
 };
+
+inline constexpr std::string_view kClientExtension = "urn:rosterd:params:scim:schemas:extension:client:2.0:User";
 
 // Top-level attribute → source names, first wins. Attribute names compare without case.
 using Authority = std::map<std::string, std::vector<std::string>>;
@@ -49,6 +54,8 @@ std::string overlay(std::string_view profile, std::string_view claim);
 
 Essentials essentials_of(std::string_view profile);
 bool same_profile(std::string_view one, std::string_view other);  // as JSON values
+// The values of one attribute as an index holds them: texts folded unless caseExact, empty ones left out.
+std::vector<std::string> values_at(std::string_view profile, const IndexedAttribute& attribute);
 std::vector<std::string> changed_attributes(std::string_view before, std::string_view after);
 
 }  // namespace rosterd::store

@@ -1,4 +1,5 @@
 #include "store/access_refresh.h"
+#include "store/attribute_index.h"
 #include "store/audit.h"
 #include "store/blocks.h"
 #include "store/claim_match.h"
@@ -93,6 +94,7 @@ bool apply_expiry(const Putting& put, UserId user) {
 Outcome<Claimed> create(const Putting& put) {
   const Essentials& names = put.profile.names;
   if (auto refused = collision(put.unit, {}, names.user_name, names.email)) return *refused;
+  if (auto refused = value_collision(put.unit, {}, {{{}, put.profile.text}})) return *refused;
   Claimed claimed;
   claimed.user = insert_effective(put.unit, put.profile, put.facts.kind.value_or(Kind::staff));
   claimed.created = claimed.changed = true;

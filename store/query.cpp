@@ -4,6 +4,7 @@
 #include <limits>
 #include <variant>
 
+#include "store/attribute_index.h"
 #include "store/clean_text.h"
 #include "store/fold.h"
 #include "store/group_row.h"
@@ -127,6 +128,12 @@ Sql has_member(const Query& query) {
       {query.text, query.text}};
 }
 
+// `number` is the index by now: see served().
+Sql attribute_condition(const Query& query) {
+  return {"u.key IN (SELECT v.user_key FROM attribute_values v WHERE v.attribute_id = ? AND v.value = ?)",
+          {query.number, query.text}};
+}
+
 Sql user_condition(SourceId source, const Query& query) {
   switch (query.field) {
     case Field::id:
@@ -147,6 +154,8 @@ Sql user_condition(SourceId source, const Query& query) {
       return number_condition("u.modified_at", query);
     case Field::member:
       return member_of(query);
+    case Field::attribute:
+      return attribute_condition(query);
   }
   return {std::string(kEverything)};
 }
@@ -197,6 +206,17 @@ Sql from_users(SourceId source, const Query& query) {
     sql.values.emplace_back(source.value);
   }
   return sql;
+}
+
+// With the indexes of further attributes looked up; wider than asked for where there is none yet.
+Query served(const View& view, Query query) {
+  for (Query& part : query.parts) part = served(view, std::move(part));
+  if (query.type != Query::Type::condition || query.field != Field::attribute) return query;
+  const auto index = ready_index(view, query.attribute);
+  if (!index || query.compare != Compare::equal) return {};
+  query.number = index->id;
+  if (!index->case_exact) query.text = fold(query.text);
+  return query;
 }
 
 // Few rows come from an index of the condition: then sorting them is cheaper than walking everybody in order.
@@ -257,7 +277,7 @@ std::size_t count_users(const View& view, SourceId source, const Query& query) {
     Statement row = view.db().prepare("SELECT people FROM live_claims WHERE source_id = ?");
     return row.bind(source).step() ? static_cast<std::size_t>(row.integer(0)) : 0;
   }
-  return count(view, from_users(source, query));
+  return count(view, from_users(source, served(view, query)));
 }
 
 std::size_t count_groups(const View& view, SourceId source, const Query& query) {
@@ -284,8 +304,9 @@ void scan_users(const View& view, SourceId source, const Query& query, const Pag
       if (!row(read_user(rows))) return;
     return;
   }
-  Statement rows = page_of(view, ROSTERD_USER_COLUMNS, from_users(source, query), "u.key",
-                           is_selective(query) ? "+u.key" : "u.key", page);
+  const Query asked = served(view, query);
+  Statement rows = page_of(view, ROSTERD_USER_COLUMNS, from_users(source, asked), "u.key",
+                           is_selective(asked) ? "+u.key" : "u.key", page);
   while (rows.step())
     if (!row(read_user(rows))) return;
 }

@@ -22,8 +22,9 @@ enum class Field {
   active,
   created,
   modified,
-  member
-};  // key: externalId; member: a user's or group's public id
+  member,
+  attribute
+};  // key: externalId; member: a user's or group's public id; attribute: one with an index, named by `attribute`
 enum class Compare { equal, starts_with, less, less_equal, greater, greater_equal, present };
 
 struct Query {
@@ -31,6 +32,7 @@ struct Query {
   Type type = Type::all;
   Field field = Field::id;
   Compare compare = Compare::equal;
+  std::string attribute = {};     // its address (settings.h); only people have such, and only `equal` is served
   std::string text = {};          // folded by the store where the column is
   std::int64_t number = 0;        // active: 0/1; instants in milliseconds
   std::vector<Query> parts = {};  // of both (and) and either (or)
@@ -42,8 +44,8 @@ struct Page {
   std::int64_t after = 0;  // only keys above this one
 };
 
-// In stable order: by key, which grows with creation. Only people with a live claim of `source`, only its groups (none: all of them);
-// hidden ones never.
+// In stable order: by key, which grows with creation. Only people with a live claim of `source`, only its groups (none:
+// all of them); hidden ones never.
 std::size_t count_users(const View&, SourceId source, const Query&);
 std::size_t count_groups(const View&, SourceId source, const Query&);
 // Calls `row` until it returns false.

@@ -28,12 +28,25 @@ struct Assigning {
   bool privileged = false;  // privileged roles, too
 };
 
+// An attribute of people's profiles with a look-up table (attribute_index.h).
+struct IndexedAttribute {
+  std::string schema = {};  // URN of an extension; "" for core attributes
+  std::string name;
+  std::string sub = {};  // sub-attribute
+  bool case_exact = false;
+  bool unique = false;  // among people who are not hidden, whatever source says the value
+
+  // "urn:…:name.sub"
+  std::string address() const { return (schema.empty() ? name : schema + ":" + name) + (sub.empty() ? "" : "." + sub); }
+};
+
 struct Settings {
   AccessRules access;
   std::map<std::string, Assigning, std::less<>> assigning;    // by source name; absent: what it assigns gives nothing
   std::map<std::string, LinkMode> link;                       // by source name; absent means never
   std::map<std::string, RemovalLimits> brakes;                // by source name; absent: none
   std::map<std::string, std::vector<std::string>> authority;  // top-level attribute → source names, first wins
+  std::vector<IndexedAttribute> indexed;
   std::chrono::milliseconds invitation_lifetime = std::chrono::hours{24 * 7};
   std::chrono::milliseconds session_lifetime = std::chrono::hours{12};
   std::size_t members_at_once =

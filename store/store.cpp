@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/assignments.h"
+#include "store/attribute_index.h"
 #include "store/audit.h"
 #include "store/audit_chain.h"
 #include "store/damage.h"
@@ -193,8 +194,9 @@ std::shared_ptr<const Settings> Store::settings() const {
 void Store::configure(Settings settings) {
   const auto wanted = std::make_shared<const Settings>(std::move(settings));
   const auto note_rules = [&](Unit& unit) {
+    const bool index_changed = index_attributes(unit, wanted->indexed);
     const std::string digest = wanted->access.digest() + assignment_digest(unit, *wanted);
-    if (fact(unit, kRulesFact) == digest) return false;
+    if (fact(unit, kRulesFact) == digest) return index_changed;
     set_fact(unit, kRulesFact, digest);
     audit(unit, "access.rules", "configuration", "digest " + digest);
     if (unit.db().prepare("SELECT 1 FROM users LIMIT 1").step()) queue_work(unit, Work::refresh_everybody);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/access_refresh.h"
+#include "store/attribute_index.h"
 #include "store/group_row.h"
 #include "store/removal_counts.h"
 #include "store/sources.h"
@@ -122,7 +123,7 @@ void queue_person(Unit& unit, UserId user, bool quiet) {
 
 bool has_work(const View& view) {
   return view.db().prepare("SELECT 1 FROM work_people LIMIT 1").step() ||
-         view.db().prepare("SELECT 1 FROM work_queue LIMIT 1").step();
+         view.db().prepare("SELECT 1 FROM work_queue LIMIT 1").step() || has_index_work(view);
 }
 
 bool step_work(Store& store) {
@@ -134,8 +135,13 @@ bool step_work(Store& store, Pace& pace) {
   if (!store.read([](const View& view) { return has_work(view); })) return false;
   return store.write(Actor{kLocal, "work"}, [&](Unit& unit) {
     pace.begin();
-    if (!step_people(unit, pace))
-      if (const auto item = first_item(unit)) step_item(unit, *item, pace);
+    if (!step_people(unit, pace)) {
+      if (const auto item = first_item(unit)) {
+        step_item(unit, *item, pace);
+      } else {
+        step_index(unit, pace);
+      }
+    }
     return has_work(unit);
   });
 }

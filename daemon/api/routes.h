@@ -12,6 +12,7 @@
 #include "daemon/api/rate_limit.h"
 #include "daemon/commands/services.h"
 #include "daemon/http/message.h"
+#include "scim/catalogue.h"
 
 namespace rosterd::api {
 
@@ -19,6 +20,7 @@ namespace rosterd::api {
 struct Context {
   store::Store& store;
   std::function<std::shared_ptr<const config::Config>()> config;
+  std::function<std::shared_ptr<const scim::Catalogue>()> catalogue;  // of that configuration
   std::function<commands::Services(store::Actor)> services;
   PasswordHasher& hasher;
   std::function<std::vector<commands::Finding>()> readiness;  // all good: ready

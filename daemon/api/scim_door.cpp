@@ -112,8 +112,8 @@ http::Response serve_stranger(const Context& context, const http::Request& reque
   const auto config = context.config();
   const auto url = config->http.public_url + std::string(kBase);
   const scim::Connection stranger{.source = {}, .rights = scim::Rights::none};
-  auto answer = scim::handle(translate(request),
-                             {context.store, scim::Catalogue::standard(), stranger, {}, url, limits(*config)});
+  const auto catalogue = context.catalogue();
+  auto answer = scim::handle(translate(request), {context.store, *catalogue, stranger, {}, url, limits(*config)});
   return answer.status == 401 ? scim_unauthorized(false) : to_http(std::move(answer));
 }
 
@@ -137,9 +137,9 @@ http::Response serve(const Context& context, const http::Request& request, std::
   const store::Actor actor{token.source, "token:" + token.name, request.id};
   note_use(context, token, now, actor);
   const auto translated = translate(request);
-  auto answer =
-      scim::handle(translated, {context.store, scim::Catalogue::standard(), connection(*options, token.source), actor,
-                                config->http.public_url + std::string(kBase), limits(*config)});
+  const auto catalogue = context.catalogue();
+  auto answer = scim::handle(translated, {context.store, *catalogue, connection(*options, token.source), actor,
+                                          config->http.public_url + std::string(kBase), limits(*config)});
   if (!answer.failure.empty()) context.report("store.failed", answer.failure, request.id);
   for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
   if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);

@@ -49,6 +49,8 @@ Section control_section();
 Section log_section();
 Section scim_section();
 std::vector<Option> scim_brake_options();  // of it
+Section schema_section();
+Section attribute_section();
 Section directory_section();
 Section access_section();
 Section role_section();

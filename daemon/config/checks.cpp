@@ -19,7 +19,34 @@ bool only(const std::string& text, std::string_view extra) {
   });
 }
 
+// Of standards and products that this server speaks to, and our own.
+constexpr std::string_view kReserved[] = {"urn:ietf:", "urn:scim:", "urn:rosterd:", "urn:okta:"};
+
+bool is_attribute_name(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+         only(std::string(text), "-_");
+}
+
 }  // namespace
+
+std::string check_urn(const std::string& text) {
+  std::string folded = text;
+  std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool good = folded.starts_with("urn:") && std::count(text.begin(), text.end(), ':') >= 2 &&
+                    text.size() <= 256 && text.back() != ':' && text.find("::") == std::string::npos &&
+                    only(text, "-_.:");
+  if (!good) return "must be a URN such as \"urn:example:params:scim:schemas:extension:staff:2.0:User\"";
+  for (const std::string_view reserved : kReserved)
+    if (folded.starts_with(reserved)) return "\"" + std::string(reserved) + "…\" is not yours to define";
+  return "";
+}
+
+std::string check_attribute_name(const std::string& text) {
+  const auto dot = std::min(text.find('.'), text.size());
+  const bool whole = dot == text.size();
+  if (is_attribute_name(text.substr(0, dot)) && (whole || is_attribute_name(text.substr(dot + 1)))) return "";
+  return "must be a letter, then letters, digits, \"-\" or \"_\"; \"name.sub\" for a sub-attribute";
+}
 
 std::string check_not_empty(const std::string& text) {
   return text.empty() ? "must not be empty" : "";

@@ -13,8 +13,10 @@ std::string check_ldap_attribute(const std::string& text);  // "auto" is one
 std::string check_host(const std::string& text);
 std::string check_address(const std::string& text);  // an e-mail address
 std::string check_permission(const std::string& text);
-std::string check_fingerprint(const std::string& text);  // of a certificate: "sha256:…"
-std::string check_network(const std::string& text);      // an address or a network in CIDR form
+std::string check_fingerprint(const std::string& text);     // of a certificate: "sha256:…"
+std::string check_network(const std::string& text);         // an address or a network in CIDR form
+std::string check_urn(const std::string& text);             // of a schema of one's own
+std::string check_attribute_name(const std::string& text);  // "name" or "name.sub"
 std::string check_not_empty(const std::string& text);
 
 }  // namespace rosterd::config

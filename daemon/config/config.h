@@ -29,6 +29,12 @@ enum class NoMatch { create, refuse };
 enum class ClientCertificates { off, request, require };
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { automatic, text, json, journal };
+// As in RFC 7643 section 7.
+enum class AttributeType { string, boolean, decimal, integer, date_time, binary, reference, complex };
+enum class Mutability { read_only, read_write, immutable, write_only };
+enum class Returned { always, never, by_default, on_request };
+enum class Uniqueness { none, server };
+enum class Resource { user, group };
 enum class MailSecurity { none, starttls, tls };
 
 struct Store {
@@ -78,6 +84,31 @@ struct ScimSource {
   int rate_limit = 0;             // requests a minute; 0: any number
   std::vector<Network> networks;  // empty: from anywhere
   std::string source() const { return "scim:" + name; }
+};
+
+// A SCIM schema extension.
+struct Schema {
+  std::string urn;
+  std::string name;
+  std::string description;
+  Resource resource{};
+  bool required = false;
+};
+
+struct Attribute {
+  std::string schema;  // the URN
+  std::string name;    // "name", or "name.sub" of a complex attribute
+  std::string description;
+  AttributeType type{};
+  bool multi_valued = false;
+  bool required = false;
+  bool case_exact = false;
+  Mutability mutability{};
+  Returned returned{};
+  Uniqueness uniqueness{};
+  Strings canonical_values;
+  Strings reference_types;
+  bool indexed = false;
 };
 
 struct Directory {
@@ -181,6 +212,8 @@ struct Config {
   Control control;
   Log log;
   std::vector<ScimSource> scim;
+  std::vector<Schema> schemas;
+  std::vector<Attribute> attributes;
   std::vector<Directory> directories;
   std::vector<AccessRule> access;
   std::vector<Role> roles;   // with the built-in Admin, Staff and Client

@@ -260,9 +260,10 @@ Section housekeeping_section() {
 
 const std::vector<Section>& sections() {
   static const std::vector<Section> table{
-      store_section(),      http_section(),           control_section(), log_section(),         scim_section(),
-      directory_section(),  access_section(),         role_section(),    authority_section(),   mail_section(),
-      notices_section(),    invitation_section(), authentication_section(), metrics_section(), housekeeping_section()};
+      store_section(),     http_section(),        control_section(),   log_section(),        scim_section(),
+      schema_section(),    attribute_section(),   directory_section(), access_section(),     role_section(),
+      authority_section(), mail_section(),        notices_section(),   invitation_section(), authentication_section(),
+      metrics_section(),   housekeeping_section()};
   return table;
 }
 

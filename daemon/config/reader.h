@@ -25,5 +25,6 @@ void read_document(const toml::table& document, const LoadOptions& options, Read
 
 // What the table cannot say about one option alone: names that must exist, pairs that belong together. (validate.cpp)
 void validate(Reading& reading);
+void validate_schemas(Reading& reading);
 
 }  // namespace rosterd::config

@@ -206,6 +206,7 @@ void validate(Reading& reading) {
     }
   }
   check_mail(reading);
+  validate_schemas(reading);
   if (config.authentication.lock_cap < config.authentication.lock_for) {
     reading.problem("authentication.lock_cap", "is shorter than lock_for");
   }

@@ -3,7 +3,9 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/setup/scim_setup.h"
 #include "ldap/dn.h"
+#include "scim/indexing.h"
 #include "store/access.h"
 #include "store/sources.h"
 
@@ -67,6 +69,7 @@ store::Settings store_settings(const config::Config& config) {
   settings.notify = config.notices.to;
   settings.notify_after = config.notices.wait;
   settings.authority = config.authority;
+  settings.indexed = scim::indexed_attributes(*make_catalogue(config));
   settings.invitation_lifetime = config.invitation.expires;
   settings.session_lifetime = config.authentication.session_lifetime;
   return settings;

@@ -14,7 +14,7 @@
 namespace rosterd::store {
 namespace {
 
-const char* const kMigrations[] = {kSchema0001, kSchema0002, kSchema0003};
+const char* const kMigrations[] = {kSchema0001, kSchema0002, kSchema0003, kSchema0004};
 
 void refuse_newer(int found) {
   if (found <= newest_schema()) return;

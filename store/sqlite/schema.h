@@ -6,5 +6,6 @@ namespace rosterd::store {
 extern const char* const kSchema0001;
 extern const char* const kSchema0002;
 extern const char* const kSchema0003;
+extern const char* const kSchema0004;
 
 }  // namespace rosterd::store

@@ -5,6 +5,7 @@
 
 #include "daemon/api/routes.h"
 #include "daemon/services.h"
+#include "daemon/setup/scim_setup.h"
 #include "store/sign_in.h"
 #include "store/tokens.h"
 #include "tests/store/fixture.h"
@@ -32,6 +33,7 @@ class ApiTest : public store::StoreTest {
   Context context() {
     return {.store = *store_,
             .config = [this] { return config_; },
+            .catalogue = [this] { return setup::make_catalogue(*config_); },
             .services = [this](store::Actor actor) { return make_services(*store_, config_, directories_, actor); },
             .hasher = hasher_,
             .readiness =

@@ -40,6 +40,60 @@ TEST(Config, EmptyFileIsTheDefaults) {
   EXPECT_TRUE(config->metrics.enabled);
 }
 
+TEST(Config, SchemaExtensions) {
+  const auto config = good(
+      "[[schema]]\nurn = \"urn:x:y:2.0:User\"\nrequired = true\n"
+      "[[attribute]]\nschema = \"urn:x:y:2.0:User\"\nname = \"desk.room\"\nrequired = true\n"
+      "[[attribute]]\nschema = \"URN:x:y:2.0:User\"\nname = \"desk\"\ntype = \"complex\"\nmulti_valued = true\n"
+      "[[attribute]]\nschema = \"urn:x:y:2.0:User\"\nname = \"born\"\ntype = \"dateTime\"\n"
+      "mutability = \"immutable\"\nreturned = \"request\"\n");
+  ASSERT_EQ(config->schemas.size(), 1u);
+  EXPECT_TRUE(config->schemas[0].required);
+  EXPECT_EQ(config->schemas[0].name, "Extension");
+  ASSERT_EQ(config->attributes.size(), 3u);
+  EXPECT_EQ(config->attributes[0].type, AttributeType::string);
+  EXPECT_EQ(config->attributes[0].mutability, Mutability::read_write);
+  EXPECT_EQ(config->attributes[0].returned, Returned::by_default);
+  EXPECT_EQ(config->attributes[1].type, AttributeType::complex);
+  EXPECT_EQ(config->attributes[2].mutability, Mutability::immutable);
+  EXPECT_EQ(config->attributes[2].returned, Returned::on_request);
+}
+
+TEST(Config, SchemaExtensionsThatCannotBe) {
+  const std::string schema =
+      "[[schema]]\nurn = \"urn:x:y:2.0:User\"\n[[attribute]]\nschema = \"urn:x:y:2.0:User\"\nname = ";
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"[[schema]]\nurn = \"urn:ietf:params:scim:schemas:core:2.0:User\"\n", "not yours to define"},
+      {"[[schema]]\nurn = \"urn:IETF:params:x\"\n", "not yours to define"},
+      {"[[schema]]\nurn = \"urn:rosterd:params:scim:schemas:extension:access:2.0:User\"\n", "not yours to define"},
+      {"[[schema]]\nurn = \"staff\"\n", "must be a URN"},
+      {"[[schema]]\nurn = \"urn:x:y\"\n", "has no [[attribute]]"},
+      {schema + "\"a\"\n[[schema]]\nurn = \"URN:X:Y:2.0:user\"\n", "is there twice"},
+      {schema + "\"a\"\n[[schema]]\nurn = \"urn:x:y:2.0:User:more\"\n", "a path could mean either"},
+      {schema + "\"a.b.c\"\n", "must be a letter"},
+      {schema + "\"1a\"\n", "must be a letter"},
+      {schema + "\"a.b\"\n", "there is no complex attribute \"a\""},
+      {schema + "\"a\"\ntype = \"complex\"\n", "has no sub-attributes"},
+      {schema + "\"a\"\n[[attribute]]\nschema = \"urn:x:y:2.0:User\"\nname = \"A\"\n", "is there twice in its schema"},
+      {schema + "\"a\"\n[[attribute]]\nschema = \"urn:x:z:2.0:User\"\nname = \"b\"\n",
+       "did you mean \"urn:x:y:2.0:User\"?"},
+      {schema + "\"a\"\ntype = \"text\"\n", "type"},
+      {schema + "\"a\"\ntype = \"boolean\"\nindexed = true\n", "is for strings, integers"},
+      {schema + "\"a\"\ntype = \"integer\"\ncanonical_values = [\"1\"]\n", "is for strings"},
+      {schema + "\"a\"\nmutability = \"readOnly\"\nrequired = true\n", "nobody could give it"},
+      {schema + "\"a\"\nmutability = \"writeOnly\"\nreturned = \"always\"\n", "is never returned"},
+      {schema + "\"a\"\nreference_types = [\"User\"]\n", "is for references"},
+      {schema + "\"a\"\ntype = \"reference\"\nreference_types = [\"Robot\"]\n", "is none of"},
+      {"[[schema]]\nurn = \"urn:x:y:2.0:Group\"\nresource = \"Group\"\n[[attribute]]\nschema = "
+       "\"urn:x:y:2.0:Group\"\nname = \"a\"\nuniqueness = \"server\"\n",
+       "is for attributes of people"}};
+  for (const auto& [text, expected] : rows) {
+    const std::string problems = all(parse(text, kNoSecrets).problems);
+    EXPECT_NE(problems.find(expected), std::string::npos) << text << problems;
+    EXPECT_EQ(problems.find("f:0"), std::string::npos) << "has a line: " << problems;
+  }
+}
+
 TEST(Config, TlsAndClientCertificates) {
   std::string printed = "sha256:";
   for (int i = 0; i < 32; ++i) printed += i == 0 ? "AB" : ":AB";

@@ -199,7 +199,7 @@ bool selects_by_known(const Place& place) {
 Outcome change(Object& document, const Place& place, const Step& step, const Json& value) {
   // A key of a path-less operation that is no attribute is ignored, as in a POST; a selection is always meant.
   if (!is_known(place)) return step.with_path ? Outcome(Problem{400, "invalidPath"}) : Outcome();
-  if (!selects_by_known(place)) return Problem{400, "invalidPath"};
+  if (!selects_by_known(place)) return Problem{400, "invalidFilter"};
   if (kReadOnly.contains(place.attribute)) {
     const Json* held = document.find(place.attribute);
     const bool same = step.kind != Kind::remove && held != nullptr && *held == value;

@@ -418,7 +418,7 @@ TEST_F(EngineDiscovery, SaysWhatIsSo) {
   EXPECT_EQ(get("/ResourceTypes/Group").at("schema"), "urn:ietf:params:scim:schemas:core:2.0:Group");
   EXPECT_EQ(get("/ResourceTypes/Robot").status, 404);
   const Answer schemas = get("/Schemas");
-  EXPECT_EQ(schemas.total(), 4U);
+  EXPECT_EQ(schemas.total(), 5U);
   for (const Json& schema : *schemas.body.find("Resources")->array()) {
     const std::string id(schema.find("id")->string_or(""));
     EXPECT_EQ(get("/Schemas/" + id).body, schema);

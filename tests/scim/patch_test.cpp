@@ -134,7 +134,9 @@ TEST(Patch, MultiValued) {
       {"remove a sub-attribute by filter", two, R"([{"op":"remove","path":"emails[type eq \"work\"].primary"}])",
        R"({"emails":[{"value":"a","type":"work"},{"value":"b","type":"home"}]})"},
       {"filter on an unknown sub-attribute", two, R"([{"op":"remove","path":"emails[kind eq \"work\"]"}])",
-       "invalidPath"},
+       "invalidFilter"},
+      {"filter that compares what has no order", two, R"([{"op":"remove","path":"emails[primary gt true]"}])",
+       "invalidFilter"},
       {"values of simple elements", R"({})", R"([{"op":"add","path":"emails","value":["a","b"]}])",
        R"({"emails":[{"value":"a"},{"value":"b"}]})"},
       {"sub-attribute of every element", two, R"([{"op":"replace","path":"emails.display","value":"x"}])",
@@ -229,6 +231,42 @@ TEST(Patch, Envelope) {
   }
 }
 
+TEST(Patch, CoreUrnAsAKeyAndUnreadableKeys) {
+  check({
+      {"the core schema's URN holds its attributes", R"({})",
+       R"([{"op":"add","value":{"urn:ietf:params:scim:schemas:core:2.0:User":{"title":"T","active":"False"}}}])",
+       R"({"title":"T","active":false})"},
+      {"a key that is no path, within an extension", R"({})",
+       R"([{"op":"add","value":{")" ENTERPRISE R"(":{"a b":1,"department":"d"}}}])",
+       R"({")" ENTERPRISE R"(":{"department":"d"}})"},
+  });
+}
+
+TEST(Patch, AnElementMadeByAFilterObeysTheDefinition) {
+  check({
+      {"a number for a text", R"({})", R"([{"op":"add","path":"emails[type eq 7].value","value":"a"}])",
+       R"({"emails":[{"type":"7","value":"a"}]})"},
+      {"a text for a boolean", R"({})", R"([{"op":"add","path":"roles[primary eq \"True\"].value","value":"a"}])",
+       R"({"roles":[{"primary":true,"value":"a"}]})"},
+      {"binary", R"({})", R"([{"op":"add","path":"x509Certificates[value eq \"?\"].display","value":"a"}])",
+       "noTarget"},
+  });
+}
+
+TEST(Patch, TypesOfRfc7643) {
+  check({
+      {"base64", R"({})", R"([{"op":"add","path":"x509Certificates","value":[{"value":"AQI="}]}])",
+       R"({"x509Certificates":[{"value":"AQI="}]})"},
+      {"no base64", R"({})", R"([{"op":"add","path":"x509Certificates","value":[{"value":"A*"}]}])", "invalidValue"},
+      {"a URI", R"({})", R"([{"op":"add","path":"profileUrl","value":"https://x.example/a?b=%20#c"}])",
+       R"({"profileUrl":"https://x.example/a?b=%20#c"})"},
+      {"no URI", R"({})", R"([{"op":"add","path":"profileUrl","value":"not a link"}])", "invalidValue"},
+      {"an unknown type is a suggestion", R"({})",
+       R"([{"op":"add","path":"emails","value":[{"value":"a","type":"boat"}]}])",
+       R"({"emails":[{"value":"a","type":"boat"}]})"},
+  });
+}
+
 TEST(Patch, FiveThousandOperationsAreTooMany) {
   Notes notes;
   const Json body = json(R"({"Operations":[{"op":"add","path":"title","value":"x"})" +
@@ -273,9 +311,9 @@ TEST(Patch, GroupMembersWithoutReadingTheGroup) {
       {R"([{"op":"Replace","path":"externalId","value":"x"}])", "+ -", 1},
       {R"([{"op":"add","path":"members","value":[null]}])", "invalidValue"},
       {R"([{"op":"add","path":"members","value":[{"display":"x"}]}])", "invalidValue"},
-      {R"([{"op":"remove","path":"members[type eq \"User\"]"}])", "invalidPath"},
-      {R"([{"op":"remove","path":"members[value ne \"u\"]"}])", "invalidPath"},
-      {R"([{"op":"remove","path":"members[not (value eq \"u\")]"}])", "invalidPath"},
+      {R"([{"op":"remove","path":"members[type eq \"User\"]"}])", "invalidFilter"},
+      {R"([{"op":"remove","path":"members[value ne \"u\"]"}])", "invalidFilter"},
+      {R"([{"op":"remove","path":"members[not (value eq \"u\")]"}])", "invalidFilter"},
       {R"([{"op":"replace","path":"members[value eq \"u\"].value","value":"w"}])", "mutability"},
   };
   for (const MemberCase& row : rows) {

@@ -80,7 +80,7 @@ TEST_F(RfcPatch, AnOperationFitsTheSchema) {
       {R"("add","path":"emails","value":[[]])", "invalidValue"},
       {R"("add","path":"shoeSize","value":44)", "invalidPath"},
       {R"("add","path":"name.shoeSize","value":44)", "invalidPath"},
-      {R"("add","path":"emails[shoe eq 44].value","value":"x")", "invalidPath"},
+      {R"("add","path":"emails[shoe eq 44].value","value":"x")", "invalidFilter"},
       {R"("replace","path":"id","value":"x")", "mutability"},
       {R"("add","path":"groups","value":[{"value":"x"}])", "mutability"}};
   for (const auto& [operation, scim_type] : rows) refused(operate(operation), scim_type, operation);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "scim/indexing.h"
 #include "scim/text.h"
 #include "store/sources.h"
 #include "store/work.h"
@@ -64,6 +65,13 @@ store::SourceId Service::source(std::string_view name) {
   return store_->write({store::kLocal, "test"}, [&](store::Unit& unit) { return store::ensure_source(unit, name); });
 }
 
+void Service::use(const Catalogue& catalogue) {
+  served_ = &catalogue;
+  store::Settings settings;
+  settings.indexed = indexed_attributes(catalogue);
+  store_->configure(std::move(settings));
+}
+
 Answer Service::send(std::string method, std::string_view target, std::string_view body, Request extra) {
   Request request = std::move(extra);
   request.method = std::move(method);
@@ -71,8 +79,8 @@ Answer Service::send(std::string method, std::string_view target, std::string_vi
   request.path = std::string(target.substr(0, question));
   request.query = std::string(target.substr(std::min(question + 1, target.size())));
   request.body = std::string(body);
-  const Context context{
-      *store_, Catalogue::standard(), connection_, {connection_.source, "token"}, "https://x.example/scim/v2", limits_};
+  const Context context{*store_, *served_, connection_, {connection_.source, "token"}, "https://x.example/scim/v2",
+                        limits_};
   Response response = handle(request, context);
   while (store::step_work(*store_)) {
   }

@@ -59,11 +59,14 @@ class Service : public ::testing::Test {
   std::string members_of(const std::string& group_id);
 
   store::SourceId source(std::string_view name);
+  // From now on: what is served, and what the store indexes.
+  void use(const Catalogue& catalogue);
   void use(store::SourceId source) { connection_.source = source; }
 
   ManualClock clock_;
   std::filesystem::path directory_;
   std::unique_ptr<store::Store> store_;
+  const Catalogue* served_ = &Catalogue::standard();
   Connection connection_;
   Limits limits_;
 };

@@ -118,7 +118,7 @@ TEST(Projection, Table) {
 }
 
 TEST(Schema, EveryAttributeIsDescribedAndNamedOnce) {
-  ASSERT_EQ(catalogue().schemas().size(), 7U);
+  ASSERT_EQ(catalogue().schemas().size(), 8U);
   for (const Schema* schema : catalogue().schemas()) {
     std::set<std::string> names;
     const Json wire = schema_to_json(*schema, "https://x/scim/v2");
@@ -135,7 +135,7 @@ TEST(Schema, EveryAttributeIsDescribedAndNamedOnce) {
   }
 }
 
-TEST(Schema, OurExtensionIsReadOnly) {
+TEST(Schema, TheAccessExtensionIsReadOnly) {
   const Schema* access = catalogue().user().schema(kAccessSchema);
   ASSERT_NE(access, nullptr);
   for (const Attribute& attribute : access->attributes) {
