@@ -255,7 +255,10 @@ api::Context Runtime::context() {
                 log::error(event, {{"detail", detail}});
               },
           .count_scim = [this](std::string_view source, std::string_view operation,
-                               int status) { metrics_.scim_operation(source, operation, status); }};
+                               int status) { metrics_.scim_operation(source, operation, status); },
+          .count_habit = [this](std::string_view source, std::string_view habit,
+                                bool on) { metrics_.scim_habit(source, habit, on); },
+          .scim_log = scim_log_};
 }
 
 commands::Services Runtime::services(store::Actor actor) {
@@ -268,6 +271,7 @@ commands::Services Runtime::services(store::Actor actor) {
   };
   services.own_state = [this] { return own_state(); };
   services.metrics = [this] { return metrics_text(); };
+  services.scim_log = scim_log_;
   return services;
 }
 

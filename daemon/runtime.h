@@ -73,6 +73,7 @@ class Runtime {
   std::atomic<bool> serving_{false};
 
   metrics::Metrics metrics_;
+  std::shared_ptr<ScimLog> scim_log_ = std::make_shared<ScimLog>();
   std::unique_ptr<store::Store> store_;
   api::PasswordHasher hasher_;
   MailObserver mail_observer_;

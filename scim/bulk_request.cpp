@@ -30,7 +30,8 @@ Check read_method(const Object& given, BulkOperation& operation, Notes& notes) {
     return Error::invalid_syntax("method must be POST, PUT, PATCH or DELETE");
   }
   operation.method = *known;
-  if (operation.method != *method) notes.add("a method of a Bulk operation was not in upper case");
+  if (operation.method != *method && !notes.use(Habit::loose_bulk, "method"))
+    return Error::invalid_syntax("method must be in upper case");
   return Done{};
 }
 
@@ -40,10 +41,10 @@ Check read_path(const BulkReading& reading, const Object& given, BulkOperation& 
   if (sent->size() > kLongestPath) return Error::invalid_syntax("the path is too long");
   std::string_view path = *sent;
   if (path.starts_with(std::string(reading.base_url) + "/")) {
-    reading.notes.add("a Bulk operation's path was a whole URL");
+    if (!reading.notes.use(Habit::loose_bulk, "path")) return Error::invalid_syntax("path must be relative");
     path.remove_prefix(reading.base_url.size());
   }
-  auto segments = parse_segments(path.substr(0, path.find('?')));
+  auto segments = parse_segments(path.substr(0, path.find('?')), reading.notes);
   if (!segments) return segments.error();
   if (segments->empty()) return Error::invalid_syntax("the path names no resource");
   operation.segments = std::move(*segments);
@@ -53,11 +54,10 @@ Check read_path(const BulkReading& reading, const Object& given, BulkOperation& 
   return Done{};
 }
 
-Check read_data(Json* given, BulkOperation& operation, Notes& notes) {
+Check read_data(Json* given, BulkOperation& operation) {
   if (operation.method == "DELETE") return Done{};
   // As RFC 7644 section 3.7.3 shows it in an example.
   if (operation.method == "PATCH" && given != nullptr && given->array() != nullptr) {
-    notes.add("the data of a PATCH was a list of operations");
     Object whole;
     whole.set("Operations", std::move(*given));
     operation.data = Json(std::move(whole));
@@ -79,10 +79,10 @@ Check read_operation(const BulkReading& reading, Object& given, BulkOperation& o
   auto version = text_of(given, "version");
   if (!version) return Error::invalid_syntax("version must be a text");
   if (operation.method == "POST" && !version->empty())
-    reading.notes.add("the version of a POST in Bulk ignored");
+    reading.notes.ignore("the version of a POST in Bulk");
   else
     operation.version = std::move(*version);
-  return read_data(given.find("data"), operation, reading.notes);
+  return read_data(given.find("data"), operation);
 }
 
 Result<std::size_t> read_most_errors(const Json& body, Notes& notes) {
@@ -91,8 +91,9 @@ Result<std::size_t> read_most_errors(const Json& body, Notes& notes) {
   const Number as_text{std::string(given->string_or(""))};
   const auto number = to_integer(given->number() != nullptr ? *given->number() : as_text);
   if (!number || *number < 0) return Error::invalid_syntax("failOnErrors must be a whole number from 1");
-  if (given->number() == nullptr) notes.add("failOnErrors was a text");
-  if (*number == 0) notes.add("failOnErrors 0 taken for no limit");
+  const bool loose = given->number() == nullptr || *number == 0;
+  if (loose && !notes.use(Habit::loose_bulk, "failOnErrors"))
+    return Error::invalid_syntax("failOnErrors must be a whole number from 1");
   return static_cast<std::size_t>(*number);
 }
 

@@ -115,6 +115,7 @@ Response service_provider_config(const Call& call) {
   body.set("etag", supported(true));
   body.set("pagination", pagination(call.context.limits));
   if (call.context.connection.assigns) body.set("RolesAndEntitlements", roles_and_entitlements());
+  if (call.context.connection.interop_conformant) body.set("interopProfileConformant", true);
   body.set("authenticationSchemes", Array{Json(std::move(scheme))});
   body.set("meta", std::move(meta));
   return reply_json(200, body);

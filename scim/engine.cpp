@@ -10,9 +10,9 @@ namespace {
 
 Result<Response> serve(const Request& request, const Context& context, Notes& notes) {
   if (Check taken = check_accept(request.accept); !taken) return taken.error();
-  auto segments = parse_segments(request.path);
+  auto segments = parse_segments(request.path, notes);
   if (!segments) return segments.error();
-  auto parameters = parse_parameters(request.query);
+  auto parameters = parse_parameters(request.query, notes);
   if (!parameters) return parameters.error();
   Selection selection =
       parse_selection(context.catalogue, parameters->get("attributes"), parameters->get("excludedAttributes"));
@@ -51,7 +51,7 @@ Result<Json> read_body(const Call& call) {
 }
 
 Response handle(const Request& request, const Context& context) {
-  Notes notes;
+  Notes notes(context.connection.habits);
   Response response = answer(request, context, notes);
   if (request.method == "HEAD") response.body.clear();
   response.notes = notes.list();

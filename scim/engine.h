@@ -16,6 +16,7 @@
 
 #include "scim/catalogue.h"
 #include "scim/filter.h"
+#include "scim/habits.h"
 #include "scim/message.h"
 #include "scim/patch.h"
 #include "store/store.h"
@@ -34,7 +35,8 @@ struct Connection {
   store::SourceId source;
   Rights rights = Rights::full;
   bool require_version = false;  // changes of what exists need a version in If-Match, else 428
-  PatchMode patch_mode = PatchMode::lenient;
+  HabitSet habits = habits_of(Profile::generic);
+  bool interop_conformant = false;  // said in ServiceProviderConfig (draft-zollner-scim-interop-profile section 4)
   UnknownMembers unknown_members = UnknownMembers::refuse;
   int held_status = 429;                  // of what the brake on removals holds; 503 is the other
   store::Kind kind = store::Kind::staff;  // of people created from now on

@@ -241,6 +241,18 @@ Target resolve_element(const Attribute& attribute, const AttributePath& path) {
   return target;
 }
 
+// REQUIRES: the target's comparison was checked.
+bool compares_text(const Comparison& test, const Target& target) {
+  if (target.attribute == nullptr || test.value.string() == nullptr) return false;
+  const Attribute* definition = compared(target);
+  return definition != nullptr && definition->type == Type::boolean;
+}
+
+template <class Leaf>
+bool has_leaf(const Filter& filter, const Leaf& leaf) {
+  return !check_tree(filter, [&](const Filter& one) { return leaf(one) ? Check(Error{}) : Check(Done{}); });
+}
+
 }  // namespace
 
 const Json* locate(const Json& resource, const ResourceType& type, const AttributePath& path) {
@@ -283,6 +295,25 @@ Check check_filter(const Filter& filter, std::span<const ResourceType* const> ty
 Check check_element_filter(const Filter& where, const Attribute& attribute) {
   return check_tree(where, [&](const Filter& leaf) {
     return check_leaf(leaf, [&](const AttributePath& path) { return resolve_element(attribute, path); });
+  });
+}
+
+bool has_boolean_text(const Filter& where, const Attribute& attribute) {
+  return has_leaf(where, [&](const Filter& leaf) {
+    const auto* test = std::get_if<Comparison>(&leaf.node);
+    return test != nullptr && compares_text(*test, resolve_element(attribute, test->path));
+  });
+}
+
+bool has_boolean_text(const Filter& filter, std::span<const ResourceType* const> types) {
+  const auto in = [&](const Filter& leaf, const ResourceType& type) {
+    if (const auto* test = std::get_if<Comparison>(&leaf.node)) return compares_text(*test, resolve(type, test->path));
+    const auto* match = std::get_if<ElementMatch>(&leaf.node);
+    const Target target = match == nullptr ? Target{} : resolve(type, match->path);
+    return target.attribute != nullptr && has_boolean_text(*match->where, *target.attribute);
+  };
+  return has_leaf(filter, [&](const Filter& leaf) {
+    return std::any_of(types.begin(), types.end(), [&](const ResourceType* type) { return in(leaf, *type); });
   });
 }
 

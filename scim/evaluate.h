@@ -26,6 +26,10 @@ bool matches(const Filter& filter, const Json& resource, const ResourceType& typ
 Check check_element_filter(const Filter& where, const Attribute& attribute);
 bool element_matches(const Filter& where, const Json& element, const Attribute& attribute);
 
+// Whether a boolean is compared with a text: `active eq "True"`.
+bool has_boolean_text(const Filter& filter, std::span<const ResourceType* const> types);
+bool has_boolean_text(const Filter& where, const Attribute& attribute);
+
 // The value of the path's attribute; null when the resource has none. Does not look into it for a sub-attribute.
 const Json* locate(const Json& resource, const ResourceType& type, const AttributePath& path);
 // The definition whose rules a comparison at that target follows: `value` stands for a complex attribute. Null when

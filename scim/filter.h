@@ -52,7 +52,7 @@ struct FilterLimits {
   std::size_t max_bytes = 32 * 1024;
   std::size_t max_depth = 64;   // of parentheses, brackets and not
   std::size_t max_terms = 500;  // comparisons
-  bool lenient = true;          // take an unquoted word as a string: `externalId eq jyoung`
+  bool lenient = true;          // take an unquoted word as a text: `externalId eq jyoung`
 };
 
 Result<Filter> parse_filter(const Catalogue& catalogue, std::string_view text, const FilterLimits& limits = {});

@@ -80,7 +80,7 @@ std::optional<store::Member> find_member(const Call& call, const store::View& vi
   if (const auto group = store::find_group_of(view, call.source(), id)) return group->key;
   if (!remembers(call)) return std::nullopt;
   auto named = store::find_named_member(view, call.source(), id);
-  if (named) call.notes.add("a member was named by externalId or userName");
+  if (named) call.notes.ignore("that a member is named by externalId or userName");
   return named;
 }
 
@@ -92,10 +92,10 @@ Result<Named> resolve_members(const Call& call, const store::View& view, const s
     if (const auto member = find_member(call, view, id)) {
       named.members.push_back(*member);
     } else if (remembers(call)) {
-      call.notes.add("an unknown member is remembered");
+      call.notes.ignore("a member that is not known here yet, it is remembered");
       named.unknown.push_back(id);
     } else if (call.context.connection.unknown_members == UnknownMembers::skip) {
-      call.notes.add("an unknown member was skipped");
+      call.notes.ignore("a member that is not known here");
     } else {
       return Error::invalid_value("there is no user or group " + excerpt(id) + " to be a member");
     }
@@ -202,8 +202,7 @@ Check put(Unit& unit, const Call& call, const Group& group, const store::GroupFa
 }
 
 PatchContext patch_context(const Call& call) {
-  return {call.context.catalogue, call.context.catalogue.group(), call.context.connection.patch_mode, call.notes,
-          call.context.limits.patch};
+  return {call.context.catalogue, call.context.catalogue.group(), call.notes, call.context.limits.patch};
 }
 
 Result<Response> apply_patch_to(Unit& unit, const Call& call, const Group& group, const GroupPatch& patch) {

@@ -11,28 +11,29 @@
 namespace rosterd::scim {
 namespace {
 
-constexpr std::size_t kMaxNotes = 20;
-
 Error wrong(const Attribute& attribute, std::string_view why) {
   return Error::invalid_value("the value of " + attribute.name + " " + std::string(why));
 }
 
+Result<Json> plain_value(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
+  const Attribute* only = attribute.sub("value");
+  if (only == nullptr || value.array() != nullptr) return wrong(attribute, "must be an object");
+  if (is_empty_text(value)) return empty_text(attribute, notes, false);
+  if (!notes.use(Habit::plain_value_for_object, attribute.name)) return wrong(attribute, "must be an object");
+  Result<Json> text = coerce_simple(*only, value, notes, limits);
+  if (!text || text->is_null()) return text;
+  Object out;
+  out.set(only->name, std::move(*text));
+  return Json(std::move(out));
+}
+
 Result<Json> coerce_complex(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
-  if (value.object() == nullptr) {
-    const Attribute* only = attribute.sub("value");
-    if (only == nullptr || value.array() != nullptr) return wrong(attribute, "must be an object");
-    Result<Json> text = coerce_simple(*only, value, notes, limits);
-    if (!text || text->is_null()) return text;
-    notes.add(attribute.name + " came as a plain value instead of an object");
-    Object out;
-    out.set(only->name, std::move(*text));
-    return Json(std::move(out));
-  }
+  if (value.object() == nullptr) return plain_value(attribute, value, notes, limits);
   Object out;
   for (const Member& member : *value.object()) {
     const Attribute* sub = attribute.sub(member.name);
     if (sub == nullptr) {
-      notes.add("unknown sub-attribute of " + attribute.name + " ignored");
+      if (Check known = take_unknown(attribute.name + "." + excerpt(member.name), notes); !known) return known.error();
       continue;
     }
     if (sub->mutability == Mutability::read_only) continue;
@@ -49,7 +50,7 @@ Check take_schema(const Object& from, const Schema& schema, Object& out, Notes& 
     const Json* value = from.find(attribute.name);
     if (value == nullptr) continue;
     if (attribute.mutability == Mutability::read_only) {
-      notes.add("read-only attribute " + attribute.name + " ignored");
+      notes.ignore("read-only attribute " + attribute.name);
       continue;
     }
     Result<Json> taken = coerce(attribute, *value, notes, limits);
@@ -85,11 +86,57 @@ bool is_known(std::string_view name, const ResourceType& type) {
   return type.find("", name) != nullptr || type.is_extension(name);
 }
 
+Check check_names(const Object& body, const ResourceType& type, Notes& notes) {
+  for (const Member& member : body) {
+    if (is_known(member.name, type)) continue;
+    if (Check known = take_unknown(excerpt(member.name), notes); !known) return known;
+  }
+  return Done{};
+}
+
+Check check_names(const Object& extension, const Schema& schema, Notes& notes) {
+  for (const Member& member : extension) {
+    if (schema.find(member.name) != nullptr) continue;
+    if (Check known = take_unknown(excerpt(member.name), notes); !known) return known;
+  }
+  return Done{};
+}
+
+bool lists(const Array& urns, std::string_view urn) {
+  return std::any_of(urns.begin(), urns.end(), [&](const Json& one) { return iequals(one.string_or(""), urn); });
+}
+
+// What a body says it is made of (RFC 7643 section 3).
+Check check_schemas(const Object& body, const ResourceType& type, Notes& notes) {
+  Array urns;
+  const Json* given = body.find("schemas");
+  if (given != nullptr && given->array() != nullptr) {
+    urns = *given->array();
+  } else if (given != nullptr && given->string() != nullptr && notes.use(Habit::one_value_for_many, "schemas")) {
+    urns.push_back(*given);
+  }
+  for (const Json& urn : urns) {
+    const std::string_view name = urn.string_or("?");
+    if (type.schema(name) != nullptr && !name.empty()) continue;
+    if (Check known = take_unknown(excerpt(name), notes); !known) return known;
+  }
+  if (!lists(urns, type.core->id) && !notes.use(Habit::missing_schemas, "schemas"))
+    return Error::invalid_syntax("schemas must name " + type.core->id);
+  for (const auto& [schema, required] : type.extensions) {
+    if (body.find(schema->id) == nullptr || lists(urns, schema->id)) continue;
+    if (!notes.use(Habit::undeclared_extension, schema->id))
+      return Error::invalid_syntax("schemas must name " + schema->id);
+  }
+  return Done{};
+}
+
 }  // namespace
 
-void Notes::add(std::string note) {
-  if (notes_.size() >= kMaxNotes || std::find(notes_.begin(), notes_.end(), note) != notes_.end()) return;
-  notes_.push_back(std::move(note));
+Check take_unknown(std::string_view name, Notes& notes) {
+  // What is written as a name may be a path with values in it; a note holds none.
+  constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:$";
+  if (notes.use(Habit::unknown_attributes, name.substr(0, name.find_first_not_of(kOfNames)))) return Done{};
+  return Error::invalid_syntax("there is no attribute or schema " + std::string(name));
 }
 
 Result<Json> coerce_element(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
@@ -115,8 +162,10 @@ Result<Json> coerce(const Attribute& attribute, const Json& value, Notes& notes,
       if (!taken) return taken;
       elements.push_back(std::move(*taken));
     }
-  } else if (value.string_or("?") != "") {
-    notes.add(attribute.name + " came as one value instead of an array");
+  } else if (is_empty_text(value)) {
+    return empty_text(attribute, notes, false);
+  } else {
+    if (!notes.use(Habit::one_value_for_many, attribute.name)) return wrong(attribute, "must be an array");
     Result<Json> taken = coerce_element(attribute, value, notes, limits);
     if (!taken) return taken;
     elements.push_back(std::move(*taken));
@@ -142,9 +191,8 @@ Check check_primary(const Attribute& attribute, const Json& elements) {
 Result<Object> take_in(const Json& body, const ResourceType& type, Notes& notes, const ValueLimits& limits) {
   const Object* members = body.object();
   if (members == nullptr) return Error::invalid_syntax("the body must be a JSON object");
-  for (const Member& member : *members) {
-    if (!is_known(member.name, type)) notes.add("unknown attribute " + excerpt(member.name) + " ignored");
-  }
+  if (Check schemas = check_schemas(*members, type, notes); !schemas) return schemas.error();
+  if (Check names = check_names(*members, type, notes); !names) return names.error();
   Object out;
   for (const Schema* schema : {&ResourceType::common(), type.core}) {
     if (Check taken = take_schema(*members, *schema, out, notes, limits); !taken) return taken.error();
@@ -154,6 +202,7 @@ Result<Object> take_in(const Json& body, const ResourceType& type, Notes& notes,
     const Json* given = members->find(schema->id);
     if (given == nullptr || given->is_null()) continue;
     if (given->object() == nullptr) return Error::invalid_value(schema->id + " must be an object");
+    if (Check names = check_names(*given->object(), *schema, notes); !names) return names.error();
     Object extension;
     if (Check taken = take_schema(*given->object(), *schema, extension, notes, limits); !taken) return taken.error();
     if (!extension.empty()) out.set(schema->id, std::move(extension));

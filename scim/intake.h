@@ -2,24 +2,15 @@
 // cannot be meant. What is ignored (unknown or read-only attributes) is noted, never silently lost. Pure.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <cstddef>
+#include <string_view>
 
 #include "scim/error.h"
+#include "scim/habits.h"
 #include "scim/json.h"
 #include "scim/schema.h"
 
 namespace rosterd::scim {
-
-// Sentences about what a request did outside the standard or what was ignored of it; bounded, without values.
-class Notes {
- public:
-  void add(std::string note);
-  const std::vector<std::string>& list() const { return notes_; }
-
- private:
-  std::vector<std::string> notes_;
-};
 
 struct ValueLimits {
   std::size_t max_text = 32 * 1024;   // bytes of one string
@@ -27,16 +18,20 @@ struct ValueLimits {
   std::size_t max_members = 100'000;  // of one request
 };
 
-// The value as the attribute holds it. null means unassigned: null, "", [] and empty objects come to that. "False"
-// becomes false, a plain string a complex value's `value`, a single value an array where the attribute has several.
+// The value as the attribute holds it. null means unassigned: null, [] and empty objects come to that. Where the habits
+// of `notes` say so, "" is null as well, "False" becomes false, a plain value a complex value's `value`, a single value
+// an array.
 Result<Json> coerce(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits = {});
 // One element of a multi-valued attribute; null and empty elements are invalidValue.
 Result<Json> coerce_element(const Attribute& attribute, const Json& value, Notes& notes,
                             const ValueLimits& limits = {});
 
-// The writable part of a POST or PUT body: required attributes are there, read-only and unknown ones are left out and
-// noted. Extensions stand under their URN.
+// The writable part of a POST or PUT body: required attributes are there, read-only ones are left out and noted,
+// unknown ones and schemas too or refused (invalidSyntax). Extensions stand under their URN.
 Result<Object> take_in(const Json& body, const ResourceType& type, Notes& notes, const ValueLimits& limits = {});
+
+// An attribute or a schema that does not exist: noted as ignored, or invalidSyntax.
+Check take_unknown(std::string_view name, Notes& notes);
 
 // invalidValue when more than one element is primary.
 Check check_primary(const Attribute& attribute, const Json& elements);

@@ -22,15 +22,27 @@ Result<std::size_t> parse_count(const Parameters& parameters, std::string_view n
   return static_cast<std::size_t>(std::max(value, static_cast<std::int64_t>(smallest)));
 }
 
+Result<Filter> read_filter(const Call& call, std::string_view text) {
+  FilterLimits limits = call.context.limits.filter;
+  limits.lenient = false;
+  Result<Filter> filter = parse_filter(call.context.catalogue, text, limits);
+  if (filter) return filter;
+  limits.lenient = true;
+  Result<Filter> lenient = parse_filter(call.context.catalogue, text, limits);
+  return lenient && call.notes.use(Habit::unquoted_filter_values, "filter") ? lenient : filter;
+}
+
 Check take_filter(const Call& call, std::span<const ResourceType* const> types, ListRequest& request) {
   const std::string_view text = call.parameters.get("filter");
   if (trim(text).empty()) {
     // A filter that got lost must not come to mean everybody.
     return call.parameters.has("filter") ? Check(Error::invalid_filter("filter: the text is empty")) : Done{};
   }
-  Result<Filter> filter = parse_filter(call.context.catalogue, text, call.context.limits.filter);
+  Result<Filter> filter = read_filter(call, text);
   if (!filter) return filter.error();
   if (Check checked = check_filter(*filter, types); !checked) return checked;
+  if (has_boolean_text(*filter, types) && !call.notes.use(Habit::booleans_as_text, "filter"))
+    return Error::invalid_filter("filter: a boolean is written true or false, without quotes");
   request.filter = std::move(*filter);
   return Done{};
 }
@@ -64,6 +76,14 @@ Check take_cursor(const Call& call, ListRequest& request) {
   return Done{};
 }
 
+constexpr std::string_view kSearchRequest = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+
+bool names(const Json* schemas, std::string_view urn) {
+  if (schemas == nullptr || schemas->array() == nullptr) return false;
+  return std::any_of(schemas->array()->begin(), schemas->array()->end(),
+                     [&](const Json& one) { return iequals(one.string_or(""), urn); });
+}
+
 std::string join(const Json* names) {
   std::string out;
   if (names == nullptr || names->array() == nullptr) return out;
@@ -94,6 +114,8 @@ Check take_search_request(Call& call) {
   const Result<Json> body = read_body(call);
   if (!body) return body.error();
   if (body->object() == nullptr) return Error::invalid_syntax("the body must be a JSON object");
+  if (!names(body->find("schemas"), kSearchRequest) && !call.notes.use(Habit::missing_schemas, "SearchRequest"))
+    return Error::invalid_syntax("schemas must name " + std::string(kSearchRequest));
   call.parameters = Parameters();
   for (const char* name : {"filter", "startIndex", "count", "cursor", "sortBy", "sortOrder"}) {
     const Json* value = body->find(name);

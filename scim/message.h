@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "scim/habits.h"
+
 namespace rosterd::scim {
 
 struct Request {
@@ -24,9 +26,9 @@ struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  // Content-Type, ETag, Location, Allow, Retry-After
   std::string body;                                          // empty for 204 and 304
-  std::vector<std::string> notes;     // what the client did outside the standard and what was ignored; without values
-  std::vector<std::string> refusals;  // a Bulk request's operations that were refused, the first ones; for the log
-  std::string failure;                // the store's own words when it failed; for the log, never for the client
+  std::vector<Note> notes = {};            // what the client did outside the standard, what was ignored; no values
+  std::vector<std::string> refusals = {};  // a Bulk request's operations that were refused, the first ones; for the log
+  std::string failure = {};                // the store's own words when it failed; for the log, never for the client
 };
 
 }  // namespace rosterd::scim

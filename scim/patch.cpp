@@ -1,6 +1,7 @@
 #include "scim/patch.h"
 
 #include <algorithm>
+#include <array>
 
 #include "scim/constraints.h"
 #include "scim/evaluate.h"
@@ -13,8 +14,17 @@ namespace {
 
 using Kind = Operation::Kind;
 
-bool clears(const Json& value) {
-  return value.is_null() || (value.string() != nullptr && value.string()->empty());
+constexpr std::string_view kMessage = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+constexpr std::array<std::string_view, 3> kWords = {"add", "replace", "remove"};
+
+Result<Kind> parse_op(const Json* op, Notes& notes) {
+  const std::string_view word = op == nullptr ? "" : op->string_or("");
+  for (std::size_t i = 0; i < kWords.size(); ++i) {
+    const bool exact = word == kWords[i];
+    if (exact || (iequals(word, kWords[i]) && notes.use(Habit::capitalised_ops, kWords[i])))
+      return static_cast<Kind>(i);
+  }
+  return Error::invalid_syntax("op must be add, replace or remove");
 }
 
 // A required attribute would lose its value (RFC 7644 section 3.5.2.2 for remove).
@@ -23,35 +33,58 @@ Error unassigned(const Attribute& attribute, bool removed) {
                  : Error::invalid_value(attribute.name + " is required");
 }
 
-Result<Operation> parse_operation(const Json& given, const Catalogue& catalogue) {
-  if (given.object() == nullptr) return Error::invalid_syntax("an operation must be an object");
-  const Json* op = given.find("op");
-  const std::string_view word = op == nullptr ? "" : op->string_or("");
-  Operation operation;
-  if (iequals(word, "replace")) {
-    operation.kind = Kind::replace;
-  } else if (iequals(word, "remove")) {
-    operation.kind = Kind::remove;
-  } else if (!iequals(word, "add")) {
-    return Error::invalid_syntax("op must be add, replace or remove");
-  }
-  if (const Json* value = given.find("value")) operation.value = *value;
-  const Json* path = given.find("path");
-  const bool has_path = path != nullptr && !path->is_null() && path->string_or("?") != "";
-  if (has_path) {
-    if (path->string() == nullptr) return Error::invalid_path("path must be a string");
-    Result<PatchPath> parsed = parse_patch_path(catalogue, *path->string());
+Result<PatchPath> parse_path(const Json& path, const PatchContext& context) {
+  if (path.string() == nullptr) return Error::invalid_path("path must be a string");
+  Result<PatchPath> parsed = parse_patch_path(context.catalogue, *path.string(), FilterValues::quoted);
+  if (parsed) return parsed;
+  Result<PatchPath> lenient = parse_patch_path(context.catalogue, *path.string(), FilterValues::any_word);
+  return lenient && context.notes.use(Habit::unquoted_filter_values, lenient->attribute.name) ? lenient : parsed;
+}
+
+Check parse_target(const Json* path, Operation& operation, const PatchContext& context) {
+  Notes& notes = context.notes;
+  const bool empty = path != nullptr && path->string() != nullptr && path->string()->empty();
+  if (empty && !notes.use(Habit::empty_path, kWords[static_cast<std::size_t>(operation.kind)]))
+    return Error::invalid_path("path is empty");
+  if (path != nullptr && !path->is_null() && !empty) {
+    Result<PatchPath> parsed = parse_path(*path, context);
     if (!parsed) return parsed.error();
     operation.path = std::move(*parsed);
   } else if (operation.kind == Kind::remove) {
     return Error::no_target("remove needs a path");
+  } else if (!notes.use(Habit::patch_without_path, "path")) {
+    return Error::invalid_syntax("each operation needs a path on this connection");
   } else if (operation.value.object() == nullptr) {
     return Error::invalid_value("an operation without a path needs an object as its value");
   }
-  if (operation.kind == Kind::add && given.find("value") == nullptr) {
-    return Error::invalid_value("add needs a value");
-  }
+  return Done{};
+}
+
+Result<Operation> parse_operation(const Json& given, std::size_t index, const PatchContext& context) {
+  if (given.object() == nullptr) return Error::invalid_syntax("an operation must be an object");
+  Operation operation;
+  operation.index = index;
+  const Result<Kind> kind = parse_op(given.find("op"), context.notes);
+  if (!kind) return kind.error();
+  operation.kind = *kind;
+  const Json* value = given.find("value");
+  if (value != nullptr) operation.value = *value;
+  if (Check target = parse_target(given.find("path"), operation, context); !target) return target.error();
+  if (operation.kind == Kind::add && value == nullptr) return Error::invalid_value("add needs a value");
   return operation;
+}
+
+bool is_message(const Json& body) {
+  const Json* schemas = body.find("schemas");
+  if (schemas == nullptr || schemas->array() == nullptr) return false;
+  return std::any_of(schemas->array()->begin(), schemas->array()->end(),
+                     [](const Json& urn) { return iequals(urn.string_or(""), kMessage); });
+}
+
+// Whether a key of a path-less value is more than an attribute's name or an extension's URN.
+bool is_path(std::string_view key, const PatchPath& path) {
+  return path.where != nullptr || !path.attribute.sub.empty() ||
+         (istarts_with(key, "urn:") && !path.attribute.name.empty());
 }
 
 // Applies operations to one document.
@@ -76,8 +109,9 @@ class Patcher {
       }
       const std::string name = excerpt(member.name);
       Result<PatchPath> path = parse_patch_path(context_.catalogue, member.name);
-      if (!path) {
-        context_.notes.add("unknown attribute " + name + " ignored");
+      if (!path ||
+          (is_path(member.name, *path) && !context_.notes.use(Habit::keys_as_paths, to_string(path->attribute)))) {
+        if (Check known = take_unknown(name, context_.notes); !known) return known;
         continue;
       }
       if (Check applied = apply_at(*path, kind, member.value, false); !applied) return applied;
@@ -102,8 +136,7 @@ class Patcher {
   Check refuse_unknown(const PatchPath& path, bool named) {
     const std::string name = excerpt(to_string(path), 200);
     if (named) return Error::invalid_path("there is no attribute " + name);
-    context_.notes.add("unknown attribute " + name + " ignored");
-    return Done{};
+    return take_unknown(name, context_.notes);
   }
 
   // Clients echo what they read. The same value changes nothing; another id is a mistake that must be seen.
@@ -111,10 +144,7 @@ class Patcher {
     const Json* held = document_.find(attribute.name);
     const bool same = kind != Kind::remove && held != nullptr && *held == value;
     const bool is_id = attribute.name == "id";
-    if (same || (!named && !is_id)) {
-      if (!is_id) context_.notes.add("read-only attribute " + attribute.name + " ignored");
-      return Done{};
-    }
+    if ((same || (!named && !is_id)) && context_.notes.use(Habit::read_only_in_patch, attribute.name)) return Done{};
     return Error::mutability(to_string(path.attribute) + " is read-only");
   }
 
@@ -130,7 +160,7 @@ class Patcher {
     for (const Member& member : *value.object()) {
       Result<PatchPath> path = parse_patch_path(context_.catalogue, urn + ":" + member.name);
       if (!path) {
-        context_.notes.add("unknown attribute " + excerpt(member.name) + " ignored");
+        if (Check known = take_unknown(excerpt(member.name), context_.notes); !known) return known;
         continue;
       }
       if (Check applied = apply_at(*path, kind, member.value, false); !applied) return applied;
@@ -185,10 +215,11 @@ class Patcher {
     if (target.where != nullptr) return Error::invalid_path(target.attribute.name + " has a single value");
     if (target.sub != nullptr) return write_sub(container, target, kind, value);
     if (kind == Kind::remove) return clear(container, target.attribute, true);
-    if (clears(value)) return clear(container, target.attribute, false);
+    if (clears(value, target.attribute, context_.notes)) return clear(container, target.attribute, false);
     Json* held = container.find(target.attribute.name);
+    const bool merges = kind == Kind::add || context_.notes.use(Habit::replace_merges, target.attribute.name);
     if (target.attribute.type == Type::complex && value.object() != nullptr && held != nullptr &&
-        held->object() != nullptr) {
+        held->object() != nullptr && merges) {
       if (Check merged = merge_complex(*held->object(), target.attribute, value, context_); !merged) return merged;
       if (held->object()->empty()) container.erase(target.attribute.name);
       return Done{};
@@ -203,6 +234,9 @@ class Patcher {
   Check write_multi(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
     if (target.where != nullptr) {
       if (Check checked = check_element_filter(*target.where, target.attribute); !checked) return checked;
+      if (has_boolean_text(*target.where, target.attribute) &&
+          !context_.notes.use(Habit::booleans_as_text, target.attribute.name))
+        return Error::invalid_path("a boolean is written true or false, without quotes");
     }
     Array elements;
     Json* held = container.find(target.attribute.name);
@@ -228,7 +262,7 @@ class Patcher {
   Check write_sub(Object& container, const PatchTarget& target, Kind kind, const Json& value) {
     Json* held = container.find(target.attribute.name);
     if (held == nullptr || held->object() == nullptr) {
-      if (kind == Kind::remove || clears(value)) return Done{};
+      if (kind == Kind::remove || clears(value, *target.sub, context_.notes)) return Done{};
       held = &container.set(target.attribute.name, Object());
     }
     if (kind == Kind::remove && target.sub->required && held->find(target.sub->name) != nullptr)
@@ -258,21 +292,34 @@ class Patcher {
 
 }  // namespace
 
+Error refuse(const Operation& operation, Error error) {
+  const std::string_view word = kWords[static_cast<std::size_t>(operation.kind)];
+  const std::string path = operation.path ? excerpt(to_string(*operation.path), 200) : "without path";
+  error.detail =
+      "Operations[" + std::to_string(operation.index) + "] (" + std::string(word) + " " + path + "): " + error.detail;
+  return error;
+}
+
 Result<std::vector<Operation>> parse_operations(const Json& body, const PatchContext& context) {
+  Notes& notes = context.notes;
+  if (!is_message(body) && !notes.use(Habit::missing_schemas, "PatchOp"))
+    return Error::invalid_syntax("schemas must name " + std::string(kMessage));
   const Json* list = body.find("Operations");
   if (list == nullptr || list->array() == nullptr) return Error::invalid_syntax("Operations must be an array");
-  if (list->array()->empty()) {
-    if (context.mode == PatchMode::strict) return Error::invalid_syntax("Operations is empty");
-    context.notes.add("Operations is empty");
-  }
+  if (list->array()->empty() && !notes.use(Habit::empty_operations, "Operations"))
+    return Error::invalid_syntax("Operations is empty");
   if (list->array()->size() > context.limits.max_operations) {
     return Error::too_many("more than " + std::to_string(context.limits.max_operations) + " operations");
   }
   std::vector<Operation> operations;
   operations.reserve(list->array()->size());
   for (const Json& given : *list->array()) {
-    Result<Operation> operation = parse_operation(given, context.catalogue);
-    if (!operation) return operation.error();
+    Result<Operation> operation = parse_operation(given, operations.size(), context);
+    if (!operation) {
+      Error error = operation.error();
+      error.detail = "Operations[" + std::to_string(operations.size()) + "]: " + error.detail;
+      return error;
+    }
     operations.push_back(std::move(*operation));
   }
   return operations;
@@ -284,7 +331,7 @@ Result<Object> apply_patch(Object document, const std::vector<Operation>& operat
   if (!check_complete(document, context.type)) incomplete = document;
   Patcher patcher(document, context);
   for (const Operation& operation : operations) {
-    if (Check applied = patcher.apply(operation); !applied) return applied.error();
+    if (Check applied = patcher.apply(operation); !applied) return refuse(operation, applied.error());
   }
   Check complete = check_complete(document, context.type, incomplete ? &*incomplete : nullptr);
   if (!complete) return complete.error();

@@ -1,5 +1,5 @@
-// PATCH (RFC 7644 section 3.5.2) on a document. Pure: the engine runs it inside the store's unit of work. Lenient is
-// the default of a connection; strict is the RFC to the letter where the two differ.
+// PATCH (RFC 7644 section 3.5.2) on a document. Pure: the engine runs it inside the store's unit of work. Where clients
+// and the RFC differ, the habits of `notes` decide. A refusal says which operation it is about.
 #pragma once
 
 #include <optional>
@@ -14,33 +14,31 @@
 
 namespace rosterd::scim {
 
-enum class PatchMode {
-  lenient,  // a value path without a match creates its element; removing what is not there is done
-  strict    // both are noTarget
-};
-
 struct Operation {
   enum class Kind { add, replace, remove };
   Kind kind = Kind::add;
   std::optional<PatchPath> path;
-  Json value;  // null when absent
+  Json value;             // null when absent
+  std::size_t index = 0;  // in the request's Operations
 };
+
+// "Operations[2] (replace emails[type eq "work"].value): " and the refusal.
+Error refuse(const Operation& operation, Error error);
 
 struct PatchLimits {
   std::size_t max_operations = 4000;
   ValueLimits values;
 };
 
-// By what a PATCH is read: for one resource type, by one connection's mode.
+// By what a PATCH is read: for one resource type, by the habits of one connection.
 struct PatchContext {
   const Catalogue& catalogue;
   const ResourceType& type;
-  PatchMode mode;
   Notes& notes;
   const PatchLimits& limits;
 };
 
-// Reads the PatchOp envelope: `op` in any case. An empty list is refused in strict mode only.
+// Reads the PatchOp envelope.
 Result<std::vector<Operation>> parse_operations(const Json& body, const PatchContext& context);
 
 // Applies the operations in order, all or none. `document` is the resource as take_in() leaves it, plus `id`.

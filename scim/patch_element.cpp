@@ -85,6 +85,8 @@ Check add_values(Array& elements, const Attribute& attribute, const Json& value,
 
 // `remove` with a value takes away these values only: the reading that cannot empty an attribute by accident.
 Check remove_values(Array& elements, const Attribute& attribute, const Json& value, const PatchContext& context) {
+  if (!context.notes.use(Habit::remove_with_value, attribute.name))
+    return Error::invalid_value("remove takes no value; name the elements of " + attribute.name + " by a filter");
   Result<Json> taken = coerce(attribute, value, context.notes, context.limits.values);
   if (!taken) return taken.error();
   if (taken->is_null()) return Done{};
@@ -120,7 +122,7 @@ Check check_removable(const Json& element, const PatchTarget& target) {
 
 Check remove_selected(Array& elements, const PatchTarget& target, const std::vector<std::size_t>& selected,
                       const PatchContext& context) {
-  if (selected.empty() && context.mode == PatchMode::strict) {
+  if (selected.empty() && !context.notes.use(Habit::remove_without_match, target.attribute.name)) {
     return Error::no_target("no element of " + target.attribute.name + " matches the path");
   }
   for (auto it = selected.rbegin(); it != selected.rend(); ++it) {
@@ -139,9 +141,11 @@ Check remove_selected(Array& elements, const PatchTarget& target, const std::vec
 Result<Json> create_element(const PatchTarget& target, Operation::Kind kind, const PatchContext& context) {
   const Error refused = Error::no_target("no element of " + target.attribute.name + " matches the path");
   if (target.attribute.type != Type::complex) return refused;
-  if (kind == Operation::Kind::replace && context.mode == PatchMode::strict) return refused;
   Object element;
   if (target.where != nullptr && !describe(*target.where, target.attribute, element, context)) return refused;
+  if (kind == Operation::Kind::replace && target.where != nullptr &&
+      !context.notes.use(Habit::replace_without_match, target.attribute.name))
+    return refused;
   return Json(std::move(element));
 }
 
@@ -170,6 +174,16 @@ Check write_element(Json& element, const PatchTarget& target, Operation::Kind ki
   return Done{};
 }
 
+// What the interoperability profile forbids of value paths.
+Check check_selection(const PatchTarget& target, const std::vector<std::size_t>& selected, Notes& notes) {
+  if (target.where == nullptr) return Done{};
+  if (target.sub == nullptr && !notes.use(Habit::whole_element_path, target.attribute.name))
+    return Error::invalid_path("name a sub-attribute after the filter on " + target.attribute.name);
+  if (selected.size() > 1 && !notes.use(Habit::many_matches, target.attribute.name))
+    return Error::invalid_filter("the filter matches several elements of " + target.attribute.name);
+  return Done{};
+}
+
 }  // namespace
 
 Error is_immutable(const std::string& name) {
@@ -186,17 +200,22 @@ Check check_immutable_subs(const Attribute& attribute, const Json& held, const J
   return Done{};
 }
 
+bool clears(const Json& value, const Attribute& attribute, Notes& notes) {
+  if (value.is_null()) return true;
+  return value.string() != nullptr && value.string()->empty() && notes.use(Habit::empty_text_clears, attribute.name);
+}
+
 Check merge_complex(Object& into, const Attribute& attribute, const Json& value, const PatchContext& context) {
   const Object* given = value.object();
   if (given == nullptr) return Error::invalid_value("the value of " + attribute.name + " must be an object");
   for (const Member& member : *given) {
     const Attribute* sub = attribute.sub(member.name);
     if (sub == nullptr) {
-      context.notes.add("unknown sub-attribute of " + attribute.name + " ignored");
+      if (Check known = take_unknown(attribute.name + "." + excerpt(member.name), context.notes); !known) return known;
       continue;
     }
     if (sub->mutability == Mutability::read_only) {
-      context.notes.add("read-only attribute " + attribute.name + "." + sub->name + " ignored");
+      context.notes.ignore("read-only attribute " + attribute.name + "." + sub->name);
       continue;
     }
     Result<Json> taken = coerce(*sub, member.value, context.notes, context.limits.values);
@@ -224,9 +243,9 @@ Check patch_elements(Array& elements, const PatchTarget& target, Operation::Kind
   }
   std::vector<std::size_t> selected = select(elements, target);
   if (kind == Operation::Kind::remove) return remove_selected(elements, target, selected, context);
-  const bool clears = value.is_null() || (value.string() != nullptr && value.string()->empty());
-  if (clears && selected.empty()) return Done{};
-  if (clears) return remove_selected(elements, target, selected, context);
+  if (Check allowed = check_selection(target, selected, context.notes); !allowed) return allowed;
+  if (clears(value, target.sub != nullptr ? *target.sub : target.attribute, context.notes))
+    return selected.empty() ? Check(Done{}) : remove_selected(elements, target, selected, context);
   if (selected.empty()) {
     Result<Json> created = create_element(target, kind, context);
     if (!created) return created.error();

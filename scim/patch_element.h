@@ -16,6 +16,9 @@ struct PatchTarget {
 Check patch_elements(Array& elements, const PatchTarget& target, Operation::Kind kind, const Json& value,
                      const PatchContext& context);
 
+// Whether writing this value means taking the attribute away: null, and "" where that is a habit.
+bool clears(const Json& value, const Attribute& attribute, Notes& notes);
+
 // Sets the given sub-attributes and clears those that are null; others stay.
 Check merge_complex(Object& into, const Attribute& attribute, const Json& value, const PatchContext& context);
 

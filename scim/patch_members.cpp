@@ -89,7 +89,7 @@ Check fold_selected(const PatchPath& path, Kind kind, MemberFold& members, const
     }
     if (!iequals(path.attribute.sub, "value") || kind != Kind::remove) {
       if (iequals(path.attribute.sub, "value")) return Error::mutability("members.value is immutable");
-      context.notes.add("members." + path.attribute.sub + " ignored");
+      context.notes.ignore("members." + path.attribute.sub);
       return Done{};
     }
   }
@@ -102,6 +102,8 @@ Check fold_members(Kind kind, const Json& value, MemberFold& members, const Patc
     members.replace_all({});
     return Done{};
   }
+  if (kind == Kind::remove && !context.notes.use(Habit::remove_with_value, "members"))
+    return Error::invalid_value("remove takes no value; write members[value eq \"id\"]");
   Result<std::vector<std::string>> ids = ids_of(value, context);
   if (!ids) return ids.error();
   if (kind == Kind::replace) {
@@ -121,6 +123,9 @@ Check fold_keys(Operation& operation, MemberFold& members, const PatchContext& c
       rest.set(member.name, std::move(member.value));
       continue;
     }
+    const bool is_path = path->where != nullptr || istarts_with(member.name, "urn:");
+    if (is_path && !context.notes.use(Habit::keys_as_paths, "members"))
+      return Error::invalid_syntax("there is no attribute or schema " + excerpt(member.name));
     Check folded = path->where != nullptr ? fold_selected(*path, operation.kind, members, context)
                                           : fold_members(operation.kind, member.value, members, context);
     if (!folded) return folded;
@@ -136,7 +141,7 @@ Result<GroupPatch> split_member_operations(std::vector<Operation> operations, co
   MemberFold members;
   for (Operation& operation : operations) {
     if (!operation.path) {
-      if (Check folded = fold_keys(operation, members, context); !folded) return folded.error();
+      if (Check folded = fold_keys(operation, members, context); !folded) return refuse(operation, folded.error());
       if (!operation.value.object()->empty()) patch.rest.push_back(std::move(operation));
       continue;
     }
@@ -146,11 +151,11 @@ Result<GroupPatch> split_member_operations(std::vector<Operation> operations, co
       continue;
     }
     if (path.where == nullptr && !path.attribute.sub.empty() && !iequals(path.attribute.sub, "value")) {
-      return Error::invalid_path("name a member, not " + excerpt(to_string(path.attribute)));
+      return refuse(operation, Error::invalid_path("name a member, not " + excerpt(to_string(path.attribute))));
     }
     Check folded = path.where != nullptr ? fold_selected(path, operation.kind, members, context)
                                          : fold_members(operation.kind, operation.value, members, context);
-    if (!folded) return folded.error();
+    if (!folded) return refuse(operation, folded.error());
   }
   patch.members = members.take();
   return patch;

@@ -50,8 +50,10 @@ std::optional<AttributePath> parse_attribute_path(const Catalogue& catalogue, st
   return path;
 }
 
-Result<PatchPath> parse_patch_path(const Catalogue& catalogue, std::string_view text) {
-  FilterParser parser(catalogue, text, FilterLimits{});
+Result<PatchPath> parse_patch_path(const Catalogue& catalogue, std::string_view text, FilterValues values) {
+  FilterLimits limits;
+  limits.lenient = values == FilterValues::any_word;
+  FilterParser parser(catalogue, text, limits);
   FilterLexer& lexer = parser.lexer();
   const auto refuse = [&] { return Error::invalid_path("the path \"" + excerpt(text, 200) + "\" is not valid"); };
   if (text.size() > FilterLimits{}.max_bytes || lexer.peek().kind != Token::Kind::word) return refuse();

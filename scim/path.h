@@ -23,7 +23,11 @@ struct PatchPath {
   std::shared_ptr<const Filter> where;  // null without a value filter
 };
 
-Result<PatchPath> parse_patch_path(const Catalogue& catalogue, std::string_view text);
+// What may stand for a text in a filter: a quoted string only, or any word.
+enum class FilterValues { quoted, any_word };
+
+Result<PatchPath> parse_patch_path(const Catalogue& catalogue, std::string_view text,
+                                   FilterValues values = FilterValues::any_word);
 std::string to_string(const PatchPath& path);
 
 }  // namespace rosterd::scim

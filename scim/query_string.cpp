@@ -66,15 +66,20 @@ bool Parameters::has(std::string_view name) const {
   return false;
 }
 
-Result<Parameters> parse_parameters(std::string_view text) {
+Result<Parameters> parse_parameters(std::string_view text, Notes& notes) {
   Parameters parameters;
+  const bool untidy = text.starts_with('&') || text.ends_with('&') || text.find("&&") != std::string_view::npos ||
+                      text.starts_with('?') || text.find("&?") != std::string_view::npos;
+  if (untidy && !notes.use(Habit::untidy_urls, "query"))
+    return Error::invalid_syntax("the query has an empty parameter or a second question mark");
+  const bool plus = text.find('+') != std::string_view::npos && notes.use(Habit::plus_for_space, "query");
   // A base URL that carries its own query gives a second '?', which clients do not turn into '&'.
   Check read = for_each_part(text, '&', [&](std::string_view part) -> Check {
     if (part.front() == '?') part.remove_prefix(1);
     const std::size_t equals = part.find('=');
-    auto name = decode(part.substr(0, equals), true);
+    auto name = decode(part.substr(0, equals), plus);
     auto value =
-        equals == std::string_view::npos ? std::optional<std::string>("") : decode(part.substr(equals + 1), true);
+        equals == std::string_view::npos ? std::optional<std::string>("") : decode(part.substr(equals + 1), plus);
     if (!name || !value) return bad_escape();
     parameters.add(std::move(*name), std::move(*value));
     return Done{};
@@ -83,8 +88,10 @@ Result<Parameters> parse_parameters(std::string_view text) {
   return parameters;
 }
 
-Result<std::vector<std::string>> parse_segments(std::string_view path) {
+Result<std::vector<std::string>> parse_segments(std::string_view path, Notes& notes) {
   std::vector<std::string> segments;
+  const bool untidy = path.find("//") != std::string_view::npos || (path.size() > 1 && path.ends_with('/'));
+  if (untidy && !notes.use(Habit::untidy_urls, "path")) return Error::plain(404, "the path has an empty segment");
   Check read = for_each_part(path, '/', [&](std::string_view part) -> Check {
     auto segment = decode(part, false);
     if (!segment) return bad_escape();

@@ -42,7 +42,7 @@ void rename_keys(Json& value, Notes& notes) {
   Object* object = value.object();
   if (object == nullptr) return;
   if (std::none_of(object->begin(), object->end(), [](const Member& member) { return modern(member.name); })) return;
-  notes.add("a legacy schema URN was used as a key");
+  if (!notes.use(Habit::legacy_urns, "a key")) return;
   std::vector<Member> renamed;
   std::unordered_map<std::string, std::size_t> places;
   for (Member& member : *object) {
@@ -61,14 +61,11 @@ void rewrite_schemas(Json& body, Notes& notes) {
   if (schemas == nullptr || schemas->array() == nullptr) return;
   std::erase_if(*schemas->array(), [&](const Json& urn) {
     const bool known = iequals(urn.string_or(""), kMicrosoftGroup);
-    if (known) notes.add("Microsoft's group schema URN ignored");
-    return known;
+    return known && notes.use(Habit::microsoft_group_urn, "schemas");
   });
   for (Json& urn : *schemas->array()) {
-    if (auto name = modern(urn.string_or(""))) {
-      notes.add("a legacy schema URN was used");
-      urn = Json(std::move(*name));
-    }
+    auto name = modern(urn.string_or(""));
+    if (name && notes.use(Habit::legacy_urns, "schemas")) urn = Json(std::move(*name));
   }
 }
 
@@ -80,7 +77,7 @@ void unwrap_role(Json& element, Notes& notes) {
   const Json* inner = std::get_if<Json>(&parsed);
   const Json* value = inner == nullptr ? nullptr : inner->find("value");
   if (value == nullptr || value->string() == nullptr) return;
-  notes.add("a role came as JSON inside a string");
+  if (!notes.use(Habit::roles_as_json_text, "roles")) return;
   Object role;
   if (element.object() != nullptr) role = *element.object();
   role.set("value", *value);
@@ -103,10 +100,8 @@ void rewrite_operation(Object& operation, Notes& notes) {
   Json* value = operation.find("value");
   const bool has_path = path != nullptr && path->string() != nullptr && !path->string()->empty();
   if (has_path) {
-    if (auto name = modern(*path->string())) {
-      notes.add("a legacy schema URN was used in a path");
-      *path = Json(std::move(*name));
-    }
+    auto name = modern(*path->string());
+    if (name && notes.use(Habit::legacy_urns, "a path")) *path = Json(std::move(*name));
   }
   if (value == nullptr) return;
   if (!has_path) {

@@ -1,9 +1,9 @@
-// What clients send outside the standard, rewritten into the standard before the engine reads it, so that the engine
-// stays pure RFC. Every rewriting leaves a note. (Case of `op`, booleans as strings and plain values for complex
-// attributes are coercions of intake.h, since they need the schema.)
+// Habits that can be rewritten into the standard before the engine reads the body, so that the engine stays pure RFC;
+// each where the connection's habits (habits.h) say so, and noted. Those that need the schema are in intake.cpp and
+// patch.cpp.
 #pragma once
 
-#include "scim/intake.h"
+#include "scim/habits.h"
 #include "scim/json.h"
 
 namespace rosterd::scim {

@@ -41,7 +41,12 @@ Result<UserFacts> split(Object document, const Call& call, store::ClaimFacts fac
   if (const Json* key = document.find("externalId")) facts.key = std::string(key->string_or(""));
   if (const Json* active = document.find("active")) said_active = *active->boolean();
   // Clients send a placeholder even when they do not synchronise passwords: it must never open a door.
-  if (document.erase("password")) call.notes.add("password ignored");
+  if (document.erase("password") && !call.notes.use(Habit::placeholder_password, "password"))
+    return Error::invalid_value("passwords are not taken from this connection");
+  const Json* name = document.find("userName");
+  const std::string_view user_name = name == nullptr ? "" : name->string_or("");
+  if (trim(user_name) != user_name && !call.notes.use(Habit::spaces_around_user_name, "userName"))
+    return Error::invalid_value("userName begins or ends with a space");
   for (const char* apart : {"id", "externalId", "active"}) document.erase(apart);
   facts.profile = write_json(std::move(document));
   auto claim = store::prepare_claim(std::move(facts));
@@ -62,8 +67,8 @@ void note_assignments(const Unit& unit, const Call& call, const store::PreparedC
   if (!call.context.connection.assigns) return;
   const auto source = store::find_source(unit, call.source());
   const auto assigned = store::assigned_by(unit, unit.settings(), source->name, claim.profile.text);
-  if (assigned.unknown > 0) call.notes.add("a role or entitlement is not known here and gives nothing");
-  if (assigned.withheld > 0) call.notes.add("a privileged role was not given");
+  if (assigned.unknown > 0) call.notes.ignore("a role or entitlement that is not known here");
+  if (assigned.withheld > 0) call.notes.ignore("a privileged role that this connection may not give");
 }
 
 ShownUser show(const Call& call, const store::View& view, store::SeenUser found) {
@@ -97,6 +102,7 @@ Result<ShownUser> create(Unit& unit, const Call& call, const UserFacts& facts) {
   const auto claimed = store::put_claim(unit, call.source(), facts.claim);
   if (!claimed) return to_error(claimed.refused());
   note_assignments(unit, call, facts.claim);
+  if (claimed->over_inactive) (void)call.notes.use(Habit::rehire_by_post, "User");
   const bool active = facts.active.value_or(true);
   if (!active || !claimed->created) {
     if (Check applied = apply_active(unit, call, claimed->user, active); !applied) return applied.error();
@@ -179,6 +185,7 @@ Result<Response> create_user(const Call& call) {
   store::ClaimFacts wanted;
   wanted.kind = call.context.connection.kind;
   wanted.as_new = true;
+  wanted.over_inactive = call.notes.allows(Habit::rehire_by_post);
   const Result<UserFacts> facts = split(std::move(*document), call, std::move(wanted));
   if (!facts) return facts.error();
   const auto made = change(call, [&](Unit& unit) { return create(unit, call, *facts); });
@@ -237,8 +244,8 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
   Result<Json> body = read_body(call);
   if (!body) return body.error();
   rewrite_patch(*body, call.notes);
-  const PatchContext context{call.context.catalogue, call.context.catalogue.user(), call.context.connection.patch_mode,
-                             call.notes, call.context.limits.patch};
+  const PatchContext context{call.context.catalogue, call.context.catalogue.user(), call.notes,
+                             call.context.limits.patch};
   const auto operations = parse_operations(*body, context);
   if (!operations) return operations.error();
   const bool says_active = name_active(*operations);
@@ -247,7 +254,7 @@ Result<Response> patch_user(const Call& call, const std::string& id) {
     if (!user) return user.error();
     Result<Object> after = apply_patch(patchable_user(call, unit, *user), *operations, context);
     if (!after) return after.error();
-    if (after->find("active") == nullptr) call.notes.add("active cannot be unassigned, it stays as it was");
+    if (after->find("active") == nullptr) call.notes.ignore("active, which cannot be unassigned");
     if (Check checked = check_references(call, *after); !checked) return checked.error();
     store::ClaimFacts wanted;
     wanted.keyless = after->find("externalId") == nullptr;

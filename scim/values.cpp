@@ -42,22 +42,22 @@ const Number* number_of(const Json& value, Json& parsed) {
 }
 
 Result<Json> coerce_number(const Attribute& attribute, const Json& value, Notes& notes) {
-  if (value.string() != nullptr && value.string()->empty()) return Json();
+  if (is_empty_text(value)) return empty_text(attribute, notes, false);
   Json parsed;
   const Number* number = number_of(value, parsed);
   const bool whole = attribute.type == Type::integer;
-  if (number == nullptr) return wrong(attribute, whole ? "must be an integer" : "must be a number");
+  if (number == nullptr || (value.number() == nullptr && !notes.use(Habit::numbers_for_text, attribute.name)))
+    return wrong(attribute, whole ? "must be an integer" : "must be a number");
   if (whole && !is_integer(*number)) return wrong(attribute, "must be an integer");
   if (!whole && !is_decimal(*number)) return wrong(attribute, "is out of range");
-  if (value.number() == nullptr) notes.add(attribute.name + " came as a string instead of a number");
   return whole ? Json(*to_integer(*number)) : Json(*number);
 }
 
 Result<Json> coerce_boolean(const Attribute& attribute, const Json& value, Notes& notes) {
-  if (value.string() != nullptr && value.string()->empty()) return Json();
+  if (is_empty_text(value)) return empty_text(attribute, notes, false);
   const auto boolean = to_boolean(value);
-  if (!boolean) return wrong(attribute, "must be true or false");
-  if (value.boolean() == nullptr) notes.add(attribute.name + " came as a string instead of a boolean");
+  if (!boolean || (value.boolean() == nullptr && !notes.use(Habit::booleans_as_text, attribute.name)))
+    return wrong(attribute, "must be true or false");
   return Json(*boolean);
 }
 
@@ -69,30 +69,36 @@ Check check_form(const Attribute& attribute, const std::string& text) {
 }
 
 // RFC 7643 section 7: canonical values are suggestions unless the service provider restricts to them.
-Check check_canonical(const Attribute& attribute, const std::string& text, Notes& notes) {
-  if (attribute.canonical_values.empty()) return Done{};
+Check check_canonical(const Attribute& attribute, const std::string& text) {
+  if (!attribute.restricted) return Done{};
   const bool known = std::any_of(
       attribute.canonical_values.begin(), attribute.canonical_values.end(),
       [&](const std::string& one) { return one == text || (!attribute.case_exact && fold(one) == fold(text)); });
-  if (known) return Done{};
-  if (attribute.restricted) return wrong(attribute, "is none of its canonical values");
-  notes.add(attribute.name + " is none of its canonical values");
-  return Done{};
+  return known ? Check(Done{}) : Check(wrong(attribute, "is none of its canonical values"));
 }
 
 Result<Json> coerce_text(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
   const Number* number = attribute.type == Type::string ? value.number() : nullptr;
+  if (number != nullptr && !notes.use(Habit::numbers_for_text, attribute.name)) number = nullptr;
   if (number == nullptr && value.string() == nullptr) return wrong(attribute, "must be a string");
-  if (number != nullptr) notes.add(attribute.name + " came as a number instead of a string");
   const std::string& text = number != nullptr ? number->text : *value.string();
   if (text.size() > limits.max_text) return wrong(attribute, "is too long");
-  if (text.empty()) return Json();
+  if (text.empty()) return empty_text(attribute, notes, attribute.type == Type::string);
   if (Check checked = check_form(attribute, text); !checked) return checked.error();
-  if (Check checked = check_canonical(attribute, text, notes); !checked) return checked.error();
+  if (Check checked = check_canonical(attribute, text); !checked) return checked.error();
   return Json(text);
 }
 
 }  // namespace
+
+bool is_empty_text(const Json& value) {
+  return value.string() != nullptr && value.string()->empty();
+}
+
+Result<Json> empty_text(const Attribute& attribute, Notes& notes, bool is_value) {
+  if (notes.use(Habit::empty_text_clears, attribute.name)) return Json();
+  return is_value ? Result<Json>(Json("")) : wrong(attribute, "is an empty text");
+}
 
 Result<Json> coerce_simple(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits) {
   switch (attribute.type) {

@@ -9,10 +9,14 @@
 
 namespace rosterd::scim {
 
-// The value as the attribute holds it; null for what comes to unassigned (""). invalidValue: another type, too long, or
-// none of the values that the attribute is restricted to. Booleans and numbers are also taken from a string that says
-// just that, and a number for a string: clients send both; it is noted.
+// The value as the attribute holds it; null for what comes to unassigned ("" where that is a habit). invalidValue:
+// another type, too long, or none of the values that the attribute is restricted to. By habit booleans and numbers are
+// also taken from a string that says just that, and a number for a string.
 Result<Json> coerce_simple(const Attribute& attribute, const Json& value, Notes& notes, const ValueLimits& limits);
+
+bool is_empty_text(const Json& value);
+// What "" comes to: unassigned by habit; else the text itself, where it is a value of the type, or invalidValue.
+Result<Json> empty_text(const Attribute& attribute, Notes& notes, bool is_value);
 
 // Base64 (RFC 4648 section 4) or its URL-safe form (section 5), padded to a multiple of four or not at all.
 bool is_base64(std::string_view text);

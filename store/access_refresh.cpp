@@ -53,7 +53,8 @@ void want(Unit& unit, const GroupAbove& group, const Access& access, Wanted& wan
     GrantKey key = base;
     const auto [role, privileged] = role_named(unit, access.role);
     key.role = role.value;
-    wanted.grants.emplace(key, GrantText{"role " + access.role, group.display_name, privileged});
+    if (!privileged || unit.settings().access.may_give_privileged(group.source_name))
+      wanted.grants.emplace(key, GrantText{"role " + access.role, group.display_name, privileged});
   }
   for (const std::string& project : access.projects) {
     GrantKey key = base;

@@ -136,8 +136,8 @@ Access access_of(const AccessRule& rule, const Caught& caught) {
   return access;
 }
 
-std::string digest_of(const std::vector<AccessRule>& rules) {
-  std::string all = "access rules, 2";
+std::string digest_of(const std::vector<AccessRule>& rules, const Privileges& privileges) {
+  std::string all = "access rules, 3";
   const auto add = [&](std::string_view text) { all.append(std::to_string(text.size())).append(":").append(text); };
   const auto add_list = [&](const std::vector<std::string>& list) {
     all.append("#").append(std::to_string(list.size()));
@@ -153,6 +153,8 @@ std::string digest_of(const std::vector<AccessRule>& rules) {
     add(rule.company);
     add_list(rule.permissions);
   }
+  add_list(privileges.givers);
+  add_list(privileges.roles);
   unsigned char hash[16];
   crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(all.data()), all.size(), nullptr, 0);
   char hex[sizeof hash * 2 + 1];
@@ -178,7 +180,8 @@ bool is_dn(std::string_view group) {
   return named && parts.size() > 1;
 }
 
-AccessRules::AccessRules(std::vector<AccessRule> rules) : rules_(std::move(rules)), digest_(digest_of(rules_)) {
+AccessRules::AccessRules(std::vector<AccessRule> rules, Privileges privileges)
+    : rules_(std::move(rules)), privileges_(std::move(privileges)), digest_(digest_of(rules_, privileges_)) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const std::string folded = fold(rules_[i].group);
     if (folded.empty()) continue;
@@ -188,6 +191,11 @@ AccessRules::AccessRules(std::vector<AccessRule> rules) : rules_(std::move(rules
     else
       names.exact.emplace(folded, i);
   }
+}
+
+bool AccessRules::may_give_privileged(std::string_view source) const {
+  const auto& givers = privileges_.givers;
+  return !source.starts_with("scim:") || std::find(givers.begin(), givers.end(), source) != givers.end();
 }
 
 std::vector<Access> AccessRules::match(const GroupName& group) const {

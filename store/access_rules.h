@@ -46,10 +46,18 @@ struct Access {
 // `type=value` or `*` alone, and not all of them `*`. A rule for a displayName of that form has a `*` for each `=`.
 bool is_dn(std::string_view group);
 
+// Who may hand out privileged roles. A SCIM connection is somebody else's hand: its groups and assignments give none
+// unless its source is named here.
+struct Privileges {
+  std::vector<std::string> givers = {};  // sources
+  std::vector<std::string> roles = {};   // names of the privileged roles; a change computes everybody's access again
+};
+
 class AccessRules {
  public:
   AccessRules() = default;
-  explicit AccessRules(std::vector<AccessRule> rules);
+  explicit AccessRules(std::vector<AccessRule> rules, Privileges privileges = {});
+  bool may_give_privileged(std::string_view source) const;
   // Every rule that matches, in configuration order.
   std::vector<Access> match(const GroupName& group) const;
   const std::vector<AccessRule>& rules() const { return rules_; }
@@ -63,6 +71,7 @@ class AccessRules {
   };
 
   std::vector<AccessRule> rules_;
+  Privileges privileges_;
   Names display_names_;
   Names dns_;
   std::string digest_;

@@ -65,8 +65,8 @@ Outcome<Match> linked(const Unit& unit, User user) {
 Outcome<Match> same_name(const Unit& unit, SourceId source, const ClaimFacts& facts, User user) {
   auto claim = find_claim(unit, source, user.key);
   if (claim) {
-    const bool returns =
-        source != kLocal && no_different_key(*claim, facts) && (claim->ended || blocked_by(unit, user.key, source));
+    const bool returns = source != kLocal && no_different_key(*claim, facts) &&
+                         (claim->ended || (facts.over_inactive && blocked_by(unit, user.key, source)));
     if (!returns) return taken("userName", user.user_name);
     return Match{Match::Type::came_back, std::move(user), std::move(claim)};
   }
@@ -80,7 +80,7 @@ Outcome<Match> match_claim(Unit& unit, SourceId source, const ClaimFacts& facts,
   if (who) return named(unit, source, facts, who);
   if (facts.key)
     if (auto claim = find_claim(unit, source, *facts.key)) {
-      if (facts.as_new && !claim->ended && !blocked_by(unit, claim->user, source))
+      if (facts.as_new && !claim->ended && !(facts.over_inactive && blocked_by(unit, claim->user, source)))
         return Refused{Refusal::uniqueness, "externalId belongs to a user that exists", "externalId"};
       return Match{Match::Type::known, find_user(unit, claim->user), std::move(claim)};
     }

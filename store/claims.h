@@ -21,6 +21,7 @@ struct ClaimFacts {
   std::optional<Instant> expires = {};  // housekeeping turns it into a block `expired`
   bool as_new = false;                  // a known key is refused, unless its person had left or was blocked by us
   bool keyless = false;                 // without `key`: one that was known is forgotten
+  bool over_inactive = true;            // as_new: blocked by us is enough; else the person must have left
 };
 
 struct Claim {
@@ -36,10 +37,11 @@ struct Claim {
 
 struct Claimed {
   UserId user;
-  bool created = false;   // a new person
-  bool restored = false;  // a hidden or ended one came back in place
-  bool linked = false;    // joined a person of another source, by the link mode
-  bool changed = false;   // something visible changed
+  bool created = false;        // a new person
+  bool restored = false;       // a hidden or ended one came back in place
+  bool over_inactive = false;  // restored over a record that was there, blocked by this source
+  bool linked = false;         // joined a person of another source, by the link mode
+  bool changed = false;        // something visible changed
 };
 
 // A claim that was checked and read: work for before the unit, because the one writer has enough to do. Pure.

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "store/access.h"
 #include "store/attribute_index.h"
 #include "store/audit.h"
 #include "store/claims.h"
@@ -97,14 +98,18 @@ void write_row(Unit& unit, const User& user, const Effective& wanted) {
       .run();
 }
 
-// An open link must not stay with the old address: the new one gets a fresh link, and the old one dies.
+// An open link must not stay with the old address: the new one gets a fresh link, and the old one dies. Whoever may
+// give no privileged role does not choose where a privileged person's link goes either: an admin invites again.
 void follow_address(Unit& unit, const User& before, const std::string& address) {
   if (fold(before.email) == fold(address)) return;
   unit.db().prepare("UPDATE users SET mail_problem = '' WHERE key = ?").bind(before.key).run();
   if (before.joined_at) return;
   if (!unit.db().prepare("SELECT 1 FROM invitations WHERE user_key = ? AND state = 'open'").bind(before.key).step())
     return;
-  if (address.empty() || !invite(unit, before.key)) revoke_invitations(unit, before.key);
+  const auto source = find_source(unit, unit.actor().source);
+  const bool trusted = !source || unit.settings().access.may_give_privileged(source->name);
+  if (address.empty() || (!trusted && is_privileged(unit, before.key)) || !invite(unit, before.key))
+    revoke_invitations(unit, before.key);
 }
 
 // Both are served by the unique partial indexes, users_user_name and users_email.

@@ -4,6 +4,8 @@
 #include <deque>
 #include <unordered_map>
 
+#include "store/fold.h"
+#include "store/group_row.h"
 #include "store/sources.h"
 #include "store/sqlite/connection.h"
 
@@ -63,9 +65,27 @@ std::string source_name(const View& view, SourceId id) {
   return source ? source->name : std::string();
 }
 
+std::vector<WithheldRole> withheld_from(const View& view, UserId who, const AccessRules& rules,
+                                        const GroupsAbove& above) {
+  std::vector<WithheldRole> withheld;
+  const auto roles = list_roles(view);
+  const auto is_privileged_role = [&](const std::string& name) {
+    return std::any_of(roles.begin(), roles.end(),
+                       [&](const Role& role) { return role.privileged && fold(role.name) == fold(name); });
+  };
+  for (const GroupAbove& group : groups_above(view, who)) {
+    if (rules.may_give_privileged(group.source_name)) continue;
+    for (Access& access : rules.match({group.source_name, group.display_name, group.dn}))
+      if (is_privileged_role(access.role))
+        withheld.push_back(
+            {std::move(access.role), std::move(access.rule), group.source_name, above.path_to(group.key)});
+  }
+  return withheld;
+}
+
 }  // namespace
 
-Explanation explain(const View& view, UserId who) {
+Explanation explain(const View& view, UserId who, const AccessRules& rules) {
   auto user = find_user(view, who);
   if (!user) throw StoreError(StoreError::Kind::internal, "explain: there is no such person");
   Explanation all;
@@ -79,6 +99,7 @@ Explanation explain(const View& view, UserId who) {
     auto path = grant.group ? groups.path_to(grant.group) : std::vector<std::string>{};
     all.grants.push_back({std::move(grant), source_name(view, source), std::move(path)});
   }
+  all.withheld = withheld_from(view, who, rules, groups);
   for (Block& block : blocks_of(view, who)) {
     std::string name = source_name(view, block.source);
     all.blocks.emplace_back(std::move(name), std::move(block));

@@ -21,12 +21,21 @@ struct ExplainedGrant {
   std::vector<std::string> path;
 };
 
+// A privileged role that a rule would give, and its source may not (AccessRules::may_give_privileged).
+struct WithheldRole {
+  std::string role;
+  std::string rule;
+  std::string source;
+  std::vector<std::string> path;  // as above
+};
+
 struct Explanation {
   User user;
   std::vector<std::string> roles;
   std::vector<std::string> projects;
   std::vector<std::string> permissions;
   std::vector<ExplainedGrant> grants;
+  std::vector<WithheldRole> withheld;
   std::vector<std::pair<std::string, Block>> blocks;  // source name, block
   std::vector<std::pair<std::string, Claim>> claims;  // source name, claim
   std::vector<RememberedMember> remembered;           // groups that wait for this person
@@ -35,6 +44,6 @@ struct Explanation {
 };
 
 // Throws StoreError for a person that does not exist.
-Explanation explain(const View&, UserId);
+Explanation explain(const View&, UserId, const AccessRules&);
 
 }  // namespace rosterd::store

@@ -136,6 +136,7 @@ Outcome<Claimed> update(const Putting& put, const Match& match, bool named) {
   claimed.user = user.key;
   claimed.linked = match.type == Match::Type::linked;
   claimed.restored = is_return(put, match, named);
+  claimed.over_inactive = claimed.restored && !user.hidden && match.claim && !match.claim->ended;
   const bool kind = kind_moves(put, user);
   if (match.claim && !user.hidden && same_claim(put, *match.claim) && !kind && match.type == Match::Type::known) {
     claimed.changed = apply_expiry(put, user.key);

@@ -12,6 +12,7 @@
 #include "daemon/api/rate_limit.h"
 #include "daemon/commands/services.h"
 #include "daemon/http/message.h"
+#include "daemon/scim_log.h"
 #include "scim/catalogue.h"
 
 namespace rosterd::api {
@@ -27,7 +28,10 @@ struct Context {
   std::function<std::string()> metrics;
   std::function<void(std::string_view event, std::string_view detail, std::string_view request_id)> report;  // log
   std::function<void(std::string_view source, std::string_view operation, int status)> count_scim;  // may be empty
+  // Likewise; whether the habit is on for the connection.
+  std::function<void(std::string_view source, std::string_view habit, bool on)> count_habit = {};
   std::shared_ptr<RateLimit> rates = std::make_shared<RateLimit>();  // of SCIM connections
+  std::shared_ptr<ScimLog> scim_log = std::make_shared<ScimLog>();
 };
 
 // The listeners' names in http::Listen::name.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "scim/json.h"
+#include "scim/shape.h"
+#include "store/sources.h"
 
 namespace rosterd::api {
 namespace {
@@ -43,6 +45,39 @@ http::Response too_many(const std::string& source, std::chrono::seconds wait, co
   return response;
 }
 
+struct Found {
+  std::optional<store::Token> token;
+  const config::ScimSource* options = nullptr;
+  std::optional<store::SourceId> source;
+  store::Instant now;
+};
+
+Found look_up(const store::View& view, const config::Config& config, std::string_view secret) {
+  Found found{store::check_token(view, secret), nullptr, {}, view.now()};
+  if (!found.token) return found;
+  found.options = config.find_scim(found.token->source_name);
+  if (!found.options) return found;
+  if (found.options->source() == found.token->source_name) {
+    found.source = found.token->source;
+  } else if (const auto shared = store::find_source(view, found.options->source())) {
+    found.source = shared->id;
+  }
+  return found;
+}
+
+std::optional<http::Response> refusal(const Context& context, const http::Request& request,
+                                      const config::ScimSource& options, const std::string& connection) {
+  if (!comes_from_its_network(options, request)) {
+    context.report("scim_refused", connection + ": not from " + request.peer.address, request.id);
+    return scim_problem(403, "This connection is not used from this address");
+  }
+  if (!shows_its_certificate(options, request)) return wrong_certificate(context, request, connection);
+  if (options.rate_limit <= 0) return {};
+  const auto wait = context.rates->take(connection, options.rate_limit, std::chrono::steady_clock::now());
+  if (wait.count() > 0) return too_many(connection, wait, context, request);
+  return {};
+}
+
 }  // namespace
 
 http::Response scim_problem(int status, std::string_view detail) {
@@ -60,24 +95,45 @@ http::Response scim_unauthorized(bool presented) {
   return response;
 }
 
+ScimExchange scim_exchange(const store::Token& token, store::Instant now, const scim::Request& asked, int status,
+                           const std::string& body, const std::string& request_id) {
+  ScimExchange exchange{.at = now,
+                        .connection = token.source_name,
+                        .token = token.name,
+                        .method = asked.method.size() > 16 ? "other" : asked.method,
+                        .path = scim::shape_of_path(asked.path),
+                        .query = scim::shape_of_query(asked.query),
+                        .body = {},
+                        .status = status,
+                        .scim_type = {},
+                        .detail = {},
+                        .notes = {},
+                        .duration = {},
+                        .request_id = request_id};
+  if (status < 400) return exchange;
+  const auto parsed = scim::parse_json(body);
+  const auto* problem = std::get_if<scim::Json>(&parsed);
+  const auto text = [&](std::string_view name) {
+    const auto* value = problem ? problem->find(name) : nullptr;
+    return value ? value->string_or("") : std::string_view();
+  };
+  exchange.scim_type = text("scimType");
+  exchange.detail = scim::without_values(text("detail"), asked);
+  return exchange;
+}
+
 std::variant<ScimCaller, http::Response> scim_caller(const Context& context, const http::Request& request,
-                                                     std::string_view secret) {
-  auto [token, now] = context.store.read(
-      [&](const store::View& view) { return std::pair(store::check_token(view, secret), view.now()); });
-  if (!token) return scim_unauthorized(true);
+                                                     const scim::Request& asked, std::string_view secret) {
   auto config = context.config();
-  const auto* options = config->find_scim(token->source_name);
-  if (!options) return scim_problem(403, "The connection of this token is no longer configured");
-  if (!comes_from_its_network(*options, request)) {
-    context.report("scim_refused", options->source() + ": not from " + request.peer.address, request.id);
-    return scim_problem(403, "This connection is not used from this address");
-  }
-  if (!shows_its_certificate(*options, request)) return wrong_certificate(context, request, token->source_name);
-  if (options->rate_limit > 0) {
-    const auto wait = context.rates->take(token->source_name, options->rate_limit, std::chrono::steady_clock::now());
-    if (wait.count() > 0) return too_many(token->source_name, wait, context, request);
-  }
-  return ScimCaller{std::move(*token), now, std::move(config), options};
+  auto [token, options, source, now] =
+      context.store.read([&](const store::View& view) { return look_up(view, *config, secret); });
+  if (!token) return scim_unauthorized(true);
+  if (!options || !source) return scim_problem(403, "The connection of this token is no longer configured");
+  auto refused = refusal(context, request, *options, token->source_name);
+  if (!refused) return ScimCaller{std::move(*token), *source, now, std::move(config), options};
+  context.scim_log->note(scim_exchange(*token, now, asked, refused->status, refused->body, request.id));
+  if (context.count_scim) context.count_scim(token->source_name, "refused", refused->status);
+  return std::move(*refused);
 }
 
 }  // namespace rosterd::api

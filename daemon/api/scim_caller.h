@@ -6,19 +6,25 @@
 #include <variant>
 
 #include "daemon/api/routes.h"
+#include "scim/message.h"
 #include "store/tokens.h"
 
 namespace rosterd::api {
 
 struct ScimCaller {
   store::Token token;
-  store::Instant now;  // of the look-up
+  store::SourceId source;  // whose facts: that of the connection's namespace
+  store::Instant now;      // of the look-up
   std::shared_ptr<const config::Config> config;
   const config::ScimSource* options;  // in `config`
 };
 
-// The caller, or the answer to send. Throws store::StoreError.
-std::variant<ScimCaller, http::Response> scim_caller(const Context&, const http::Request&, std::string_view secret);
+// The caller, or the answer to send; one to a known token is in the log of exchanges. Throws store::StoreError.
+std::variant<ScimCaller, http::Response> scim_caller(const Context&, const http::Request&, const scim::Request& asked,
+                                                     std::string_view secret);
+// What the log of exchanges keeps of an answer; without notes.
+ScimExchange scim_exchange(const store::Token&, store::Instant now, const scim::Request& asked, int status,
+                           const std::string& body, const std::string& request_id);
 
 http::Response scim_unauthorized(bool presented);
 // An error in SCIM's own form (RFC 7644 section 3.12).

@@ -5,6 +5,7 @@
 #include "daemon/api/reply.h"
 #include "daemon/api/scim_caller.h"
 #include "scim/engine.h"
+#include "scim/shape.h"
 #include "store/sources.h"
 #include "store/tokens.h"
 
@@ -17,13 +18,13 @@ std::string header(const http::Request& request, std::string_view name) {
   return std::string(request.header(name).value_or(std::string_view{}));
 }
 
-// What lies below the base; a doubled slash is how some clients join base and path.
+// What lies below the base, which may be written with doubled slashes as well.
 std::string path_below(std::string_view path) {
-  std::string single;
-  for (const char c : path) {
-    if (c != '/' || single.empty() || single.back() != '/') single += c;
+  for (int segment = 0; segment < 2; ++segment) {
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    path.remove_prefix(std::min(path.find('/'), path.size()));
   }
-  return single.substr(std::min(single.size(), kBase.size()));
+  return std::string(path);
 }
 
 scim::Request translate(const http::Request& request) {
@@ -39,18 +40,26 @@ scim::Request translate(const http::Request& request) {
           .body = request.body};
 }
 
-scim::Connection connection(const config::ScimSource& options, store::SourceId source) {
+// The whole profile over TLS, nothing of it switched off.
+bool is_interop(const config::ScimSource& options, std::string_view public_url) {
+  return options.profile == scim::Profile::interop && options.switched() == scim::habits_of(scim::Profile::interop) &&
+         public_url.starts_with("https://");
+}
+
+scim::Connection connection(const config::ScimSource& options, store::SourceId source, std::string_view public_url) {
   static_assert(static_cast<int>(config::Rights::read) == static_cast<int>(scim::Rights::read));
   static_assert(static_cast<int>(config::UnknownMembers::remember) == static_cast<int>(scim::UnknownMembers::remember));
   return {.source = source,
           .rights = static_cast<scim::Rights>(options.rights),
           .require_version = options.require_version,
-          .patch_mode = options.patch_replace_without_match == config::NoMatch::refuse ? scim::PatchMode::strict
-                                                                                       : scim::PatchMode::lenient,
+          .habits = options.switched(),
+          .interop_conformant = is_interop(options, public_url),
           .unknown_members = static_cast<scim::UnknownMembers>(options.unknown_members),
           .held_status = options.held_answer == config::HeldAnswer::unavailable ? 503 : 429,
           .kind = options.kind == config::Kind::client ? store::Kind::client : store::Kind::staff,
-          .assigns = options.assign_roles};
+          .assigns = options.assign_roles,
+          .gives_privileged = options.may_give_privileged,
+          .okta_urns = options.profile == scim::Profile::okta};
 }
 
 // What the door lets in at all is the largest payload of Bulk, and discovery says so.
@@ -93,14 +102,6 @@ http::Response store_problem(const store::StoreError& error) {
   return response;
 }
 
-// What an identity provider's administrator asks: why was it refused?
-std::string refusal_of(const std::string& what, const scim::Response& answer) {
-  auto parsed = scim::parse_json(answer.body);
-  const auto* json = std::get_if<scim::Json>(&parsed);
-  const auto* detail = json ? json->find("detail") : nullptr;
-  return what + " " + std::to_string(answer.status) + ": " + std::string(detail ? detail->string_or("") : "");
-}
-
 http::Response to_http(scim::Response answer) {
   http::Response response{answer.status, {}, std::move(answer.body)};
   for (auto& [name, value] : answer.headers) response.headers.push_back({std::move(name), std::move(value)});
@@ -127,24 +128,48 @@ http::Response serve_person(const Context& context, const http::Request& request
   return to_http(std::move(answer));
 }
 
+// What an identity provider's administrator asks: what was it, how long did it take, why was it refused?
+void note_exchange(const Context& context, const ScimCaller& caller, const scim::Request& asked,
+                   const scim::Response& answer, std::chrono::steady_clock::time_point began, const std::string& id) {
+  const std::string what = operation(asked);
+  auto exchange = scim_exchange(caller.token, caller.now, asked, answer.status, answer.body, id);
+  exchange.notes = answer.notes;
+  if (answer.status >= 400 || !answer.notes.empty()) exchange.body = scim::shape_of_body(asked.body);
+  exchange.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+  for (const auto& note : answer.notes) {
+    context.report("scim_note", to_string(note), id);
+    if (context.count_habit && note.habit)
+      context.count_habit(caller.token.source_name, scim::to_string(*note.habit), note.on);
+  }
+  if (answer.status >= 400)
+    context.report("scim_refused", what + " " + std::to_string(answer.status) + ": " + exchange.detail, id);
+  for (const auto& refusal : answer.refusals) {
+    const std::string safe = scim::without_values(refusal, asked);
+    exchange.detail += (exchange.detail.empty() ? "" : "; ") + safe;
+    context.report("scim_refused", "POST /Bulk " + safe, id);
+  }
+  if (context.count_scim) context.count_scim(caller.token.source_name, what, answer.status);
+  context.scim_log->note(std::move(exchange));
+}
+
 http::Response serve(const Context& context, const http::Request& request, std::string_view secret) {
+  const auto began = std::chrono::steady_clock::now();
   if (const auto session =
           context.store.read([&](const store::View& view) { return store::check_session(view, secret); }))
     return serve_person(context, request, session->user);
-  auto called = scim_caller(context, request, secret);
-  if (auto* refused = std::get_if<http::Response>(&called)) return std::move(*refused);
-  const auto& [token, now, config, options] = std::get<ScimCaller>(called);
-  const store::Actor actor{token.source, "token:" + token.name, request.id};
-  note_use(context, token, now, actor);
   const auto translated = translate(request);
+  auto called = scim_caller(context, request, translated, secret);
+  if (auto* refused = std::get_if<http::Response>(&called)) return std::move(*refused);
+  const auto& caller = std::get<ScimCaller>(called);
+  const auto& public_url = caller.config->http.public_url;
+  const store::Actor actor{caller.source, "token:" + caller.token.name, request.id};
+  note_use(context, caller.token, caller.now, actor);
   const auto catalogue = context.catalogue();
-  auto answer = scim::handle(translated, {context.store, *catalogue, connection(*options, token.source), actor,
-                                          config->http.public_url + std::string(kBase), limits(*config)});
+  auto answer =
+      scim::handle(translated, {context.store, *catalogue, connection(*caller.options, caller.source, public_url),
+                                actor, public_url + std::string(kBase), limits(*caller.config)});
   if (!answer.failure.empty()) context.report("store.failed", answer.failure, request.id);
-  for (const auto& note : answer.notes) context.report("scim_note", note, request.id);
-  if (answer.status >= 400) context.report("scim_refused", refusal_of(operation(translated), answer), request.id);
-  for (const auto& refusal : answer.refusals) context.report("scim_refused", "POST /Bulk " + refusal, request.id);
-  if (context.count_scim) context.count_scim(token.source_name, operation(translated), answer.status);
+  note_exchange(context, caller, translated, answer, began, request.id);
   return to_http(std::move(answer));
 }
 

@@ -14,6 +14,8 @@ Result holds_discard(const Services&, const Arguments&);
 Result token_create(const Services&, const Arguments&);
 Result token_list(const Services&, const Arguments&);
 Result token_revoke(const Services&, const Arguments&);
+Result scim_log(const Services&, const Arguments&);
+Result scim_quirks(const Services&, const Arguments&);
 Result mail_list(const Services&, const Arguments&);
 Result mail_retry(const Services&, const Arguments&);
 Result mail_cancel(const Services&, const Arguments&);

@@ -88,10 +88,10 @@ void check_tokens(const Services& services, std::vector<Finding>& findings) {
     for (const auto& connection : services.config->scim) {
       std::optional<store::Instant> last;
       for (const auto& token : store::list_tokens(view)) {
-        if (token.source_name != connection.source() || token.revoked) continue;
+        if (token.source_name != connection.connection() || token.revoked) continue;
         if (!token.expires || !last || *token.expires > *last) last = token.expires.value_or(store::Instant::max());
       }
-      const auto subject = connection.source();
+      const auto subject = connection.connection();
       if (!last) {
         findings.push_back(
             {false, subject, "has no token; `rosterd token create --name NAME --source " + subject + "`"});

@@ -26,7 +26,8 @@ std::optional<Found> look_up(const Services& services, const Arguments& argument
   return services.store.read([&](const store::View& view) -> std::optional<Found> {
     const auto user = store::find_person(view, argument(arguments, "PERSON"));
     if (!user) return {};
-    return Found{store::explain(view, user->key), store::has_withheld(view, user->key)};
+    return Found{store::explain(view, user->key, services.store.settings()->access),
+                 store::has_withheld(view, user->key)};
   });
 }
 
@@ -82,6 +83,10 @@ std::string chain(const store::Explanation& explanation) {
   std::string out;
   if (!explanation.grants.empty()) out += "\nWhy these roles and projects:\n";
   for (const auto& grant : explanation.grants) out += because(grant);
+  for (const auto& role : explanation.withheld)
+    out += "\nWithheld: role " + printable(role.role) + "\n      member of " + printable(join(role.path, " → ")) +
+           " (" + printable(role.source) + ") → rule " + printable(role.rule) +
+           ", but the role is privileged and that connection has no may_give_privileged\n";
   if (explanation.blocks.empty()) {
     out += explanation.user.joined_at ? "\nNo block: may sign in.\n" : "\nNo block: may sign in once joined.\n";
     if (explanation.user.email.empty()) out += "No e-mail address: cannot be invited.\n";
@@ -124,8 +129,8 @@ Result change_person(const Services& services, const Arguments& arguments, Chang
     return *store::find_user(unit, user->key);
   });
   if (!outcome) return refusal(outcome.refused());
-  const auto explanation =
-      services.store.read([&](const store::View& view) { return store::explain(view, outcome->key); });
+  const auto explanation = services.store.read(
+      [&](const store::View& view) { return store::explain(view, outcome->key, services.store.settings()->access); });
   return {Exit::ok, person_json(explanation), summary(explanation)};
 }
 
@@ -268,7 +273,8 @@ Result admin_reset(const Services& services, const Arguments& arguments) {
     return who;
   });
   if (!outcome) return refusal(outcome.refused());
-  const auto explanation = services.store.read([&](const store::View& view) { return store::explain(view, *outcome); });
+  const auto explanation = services.store.read(
+      [&](const store::View& view) { return store::explain(view, *outcome, services.store.settings()->access); });
   auto data = person_json(explanation);
   data.object()->set("password", password);
   auto text = summary(explanation) + "\nNew password, shown only now: " + password + "\n";

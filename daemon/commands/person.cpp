@@ -20,6 +20,13 @@ scim::Json grant_json(const store::ExplainedGrant& explained) {
   return object;
 }
 
+scim::Json withheld_json(const store::WithheldRole& withheld) {
+  return scim::make_object({{"role", withheld.role},
+                            {"rule", withheld.rule},
+                            {"source", withheld.source},
+                            {"path", json_strings(withheld.path)}});
+}
+
 scim::Json block_json(const std::string& source, const store::Block& block) {
   return scim::make_object({{"source", source},
                             {"reason", store::to_string(block.reason)},
@@ -61,8 +68,9 @@ scim::Json mail_json(const store::Mail& mail) {
 
 scim::Json person_json(const store::Explanation& explanation) {
   const auto& user = explanation.user;
-  scim::Array grants, blocks, claims, remembered, invitations, mails;
+  scim::Array grants, withheld, blocks, claims, remembered, invitations, mails;
   for (const auto& grant : explanation.grants) grants.push_back(grant_json(grant));
+  for (const auto& role : explanation.withheld) withheld.push_back(withheld_json(role));
   for (const auto& [source, block] : explanation.blocks) blocks.push_back(block_json(source, block));
   for (const auto& [source, claim] : explanation.claims) claims.push_back(claim_json(source, claim));
   for (const auto& waiting : explanation.remembered) remembered.push_back(remembered_json(waiting));
@@ -82,6 +90,7 @@ scim::Json person_json(const store::Explanation& explanation) {
                             {"permissions", json_strings(explanation.permissions)},
                             {"blocks", std::move(blocks)},
                             {"grants", std::move(grants)},
+                            {"withheld_roles", std::move(withheld)},
                             {"claims", std::move(claims)},
                             {"remembered", std::move(remembered)},
                             {"invitations", std::move(invitations)},

@@ -11,6 +11,10 @@
 #include "scim/json.h"
 #include "store/store.h"
 
+namespace rosterd {
+class ScimLog;
+}
+
 namespace rosterd::commands {
 
 // What one directory's synchronisation came to.
@@ -47,6 +51,7 @@ struct Services {
   std::function<std::vector<Finding>(const std::string& recipient)> test_mail;  // nothing when [mail] is absent
   std::function<std::vector<Finding>()> own_state = {};  // what `doctor` says of this process: certificate, reload
   std::function<std::string()> metrics;                  // the daemon's own; empty where none runs
+  std::shared_ptr<const ScimLog> scim_log = nullptr;     // the daemon's own; null where none runs
   store::Actor actor;                                    // for the audit trail: "cli:root"
 };
 

@@ -43,6 +43,12 @@ std::function<void(Config&)> append(std::vector<S> Config::*rows) {
   return [=](Config& config) { (config.*rows).emplace_back(); };
 }
 
+// Of every source.
+inline constexpr std::string_view kLinkHelp =
+    "May this source attach itself to a person whom another source brought, by the same userName or e-mail address? "
+    "Never to somebody with a privileged role.";
+inline constexpr std::string_view kLinkCost = "anything but never trusts this source not to claim a stranger's address";
+
 Section store_section();
 Section http_section();
 Section control_section();

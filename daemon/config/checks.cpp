@@ -5,6 +5,7 @@
 
 #include "daemon/config/network.h"
 #include "daemon/config/values.h"
+#include "scim/habits.h"
 
 namespace rosterd::config {
 namespace {
@@ -124,6 +125,16 @@ std::string check_fingerprint(const std::string& text) {
 
 std::string check_network(const std::string& text) {
   return parse_network(text) ? "" : "must be an address or a network such as \"192.0.2.0/24\" or \"2001:db8::/32\"";
+}
+
+std::string check_habit(const std::string& text) {
+  if (scim::parse_switch(text)) return "";
+  std::vector<std::string> known;
+  for (const auto& row : scim::habit_table()) known.emplace_back(row.name);
+  const bool is_switch = text.starts_with('+') || text.starts_with('-');
+  const auto guess = nearest(is_switch ? text.substr(1) : text, known);
+  return "must be \"+\" or \"-\" and a habit of scim/README.md" +
+         (guess ? ", such as \"+" + *guess + "\"" : std::string());
 }
 
 std::string check_permission(const std::string& text) {

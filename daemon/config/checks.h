@@ -17,6 +17,7 @@ std::string check_fingerprint(const std::string& text);     // of a certificate:
 std::string check_network(const std::string& text);         // an address or a network in CIDR form
 std::string check_urn(const std::string& text);             // of a schema of one's own
 std::string check_attribute_name(const std::string& text);  // "name" or "name.sub"
+std::string check_habit(const std::string& text);           // "+name" or "-name" of scim/habits.h
 std::string check_not_empty(const std::string& text);
 
 }  // namespace rosterd::config

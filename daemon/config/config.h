@@ -13,6 +13,7 @@
 #include "daemon/config/network.h"
 #include "daemon/config/secret.h"
 #include "daemon/config/values.h"
+#include "scim/habits.h"
 
 namespace rosterd::config {
 
@@ -25,7 +26,6 @@ enum class Kind { staff, client };
 enum class UnknownMembers { refuse, skip, remember };
 enum class HeldAnswer { too_many_requests, unavailable };
 enum class Rights { full, users, read };
-enum class NoMatch { create, refuse };
 enum class ClientCertificates { off, request, require };
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { automatic, text, json, journal };
@@ -71,7 +71,10 @@ struct ScimSource {
   std::string name;
   Link link{};
   UnknownMembers unknown_members{};
-  NoMatch patch_replace_without_match{};
+  scim::Profile profile{};
+  Strings habits;          // "+name", "-name" over the profile's
+  std::string name_space;  // of its people, groups and externalIds; empty: its own
+  bool may_give_privileged = false;
   Kind kind{};
   Strings client_certificates;  // fingerprints, "sha256:" and 64 small hexadecimal digits; empty: none is needed
   Rights rights{};
@@ -81,9 +84,11 @@ struct ScimSource {
   Duration removal_window{};
   HeldAnswer held_answer{};
   bool assign_roles = false;
-  int rate_limit = 0;             // requests a minute; 0: any number
-  std::vector<Network> networks;  // empty: from anywhere
-  std::string source() const { return "scim:" + name; }
+  int rate_limit = 0;                                        // requests a minute; 0: any number
+  std::vector<Network> networks;                             // empty: from anywhere
+  std::string connection() const { return "scim:" + name; }  // whose tokens they are
+  std::string source() const { return "scim:" + (name_space.empty() ? name : name_space); }  // whose facts
+  scim::HabitSet switched() const;
 };
 
 // A SCIM schema extension.
@@ -227,8 +232,8 @@ struct Config {
 
   std::vector<Setting> settings;
 
-  const ScimSource* find_scim(std::string_view source) const;    // "scim:NAME"; nullptr: none
-  const Directory* find_directory(std::string_view name) const;  // "NAME" or "ldap:NAME"
+  const ScimSource* find_scim(std::string_view connection) const;  // "scim:NAME"; nullptr: none
+  const Directory* find_directory(std::string_view name) const;    // "NAME" or "ldap:NAME"
 };
 
 }  // namespace rosterd::config

@@ -29,6 +29,7 @@ std::vector<Option> attribute_shape() {
           {.name = "type",
            .type = Type::choice,
            .fallback = R"("string")",
+           .example = R"("reference")",
            .choices = {"string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"},
            .help = "Of its values; complex has sub-attributes.",
            .cost = "values of the old type are kept, shown as they are, and found by no comparison of the new one",

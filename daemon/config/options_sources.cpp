@@ -1,6 +1,4 @@
 // The table, part two: where people come from and what their groups give them.
-#include <cctype>
-
 #include "daemon/config/bind.h"
 #include "daemon/config/checks.h"
 #include "daemon/config/options.h"
@@ -11,25 +9,6 @@ namespace {
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kDay = 24 * 60 * kMinute;
-
-constexpr std::string_view kLinkHelp =
-    "May this source attach itself to a person whom another source brought, by the same userName or e-mail address? "
-    "Never to somebody with a privileged role.";
-constexpr std::string_view kLinkCost = "anything but never trusts this source not to claim a stranger's address";
-
-// OpenSSL prints capitals and colons; the door knows neither.
-void set_client_certificates(Config& config, Value value) {
-  auto& known = config.scim.back().client_certificates;
-  for (const std::string& text : std::get<Strings>(value)) {
-    std::string& one = known.emplace_back("sha256:");
-    for (const char c : text.substr(one.size()))
-      if (c != ':') one += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-}
-
-void set_networks(Config& config, Value value) {
-  for (const std::string& text : std::get<Strings>(value)) config.scim.back().networks.push_back(*parse_network(text));
-}
 
 std::vector<Option> directory_connection() {
   return {
@@ -223,107 +202,6 @@ std::vector<Option> directory_safety() {
 }
 
 }  // namespace
-
-Section scim_section() {
-  Section section{
-      .name = "scim",
-      .shape = Shape::array,
-      .help = "A connection of an identity provider. Its bearer tokens are made with `rosterd token create`.",
-      .options =
-          {{.name = "name",
-            .required = true,
-            .example = R"("entra")",
-            .help = "The source is called \"scim:NAME\".",
-            .cost = "a new name is a new source: it no longer sees the old one's people",
-            .check = check_name,
-            .set = into(&Config::scim, &ScimSource::name)},
-           {.name = "link",
-            .type = Type::choice,
-            .fallback = R"("never")",
-            .choices = {"never", "user_name", "email"},
-            .help = kLinkHelp,
-            .cost = kLinkCost,
-            .set = into(&Config::scim, &ScimSource::link)},
-           {.name = "unknown_members",
-            .type = Type::choice,
-            .fallback = R"("refuse")",
-            .choices = {"refuse", "skip", "remember"},
-            .help = "A group names a member that does not exist: answer 400, take the others, or remember the name "
-                    "until somebody of this connection has that id, externalId or userName.",
-            .cost = "skip keeps a provider going, and the group is short of one; remember gives access to whoever "
-                    "this connection calls so later, `rosterd doctor` counts the names",
-            .set = into(&Config::scim, &ScimSource::unknown_members)},
-           {.name = "patch_replace_without_match",
-            .type = Type::choice,
-            .fallback = R"("create")",
-            .choices = {"create", "refuse"},
-            .help = "PATCH replace of emails[type eq \"work\"].value without such an element: Entra expects "
-                    "creation, RFC 7644 says noTarget.",
-            .cost = "refuse breaks Entra ID",
-            .set = into(&Config::scim, &ScimSource::patch_replace_without_match)},
-           {.name = "kind",
-            .type = Type::choice,
-            .fallback = R"("staff")",
-            .choices = {"staff", "client"},
-            .help = "What people from here are.",
-            .cost = "only people created from now on",
-            .set = into(&Config::scim, &ScimSource::kind)},
-           {.name = "client_certificate",
-            .type = Type::text_list,
-            .example = R"(["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])",
-            .min = 1,
-            .max = 16,
-            .help = "Fingerprints of client certificates: one of them is needed beside the bearer token. As "
-                    "`openssl x509 -noout -fingerprint -sha256` prints it, after \"sha256:\".",
-            .cost = "needs http.client_certificates; a renewed certificate has another fingerprint, so add it "
-                    "before the provider changes",
-            .check = check_fingerprint,
-            .set = set_client_certificates},
-           {.name = "addresses",
-            .type = Type::text_list,
-            .example = R"(["192.0.2.0/24", "2001:db8::/32"])",
-            .min = 1,
-            .max = 256,
-            .help = "The tokens of this connection work from these addresses and networks only; unset: from "
-                    "anywhere.",
-            .cost = "behind a reverse proxy every request comes from the proxy's address; a unix socket's clients "
-                    "have none and are "
-                    "refused",
-            .check = check_network,
-            .set = set_networks},
-           {.name = "rights",
-            .type = Type::choice,
-            .fallback = R"("full")",
-            .choices = {"full", "users", "read"},
-            .help = "full changes people and groups; users changes people and reads groups; read changes nothing.",
-            .cost = "a refused change is answered 403, which some providers repeat for ever",
-            .set = into(&Config::scim, &ScimSource::rights)},
-           {.name = "require_version",
-            .type = Type::boolean,
-            .fallback = "false",
-            .help = "PUT, PATCH and DELETE need a version in If-Match, else 428: nobody overwrites what he has not "
-                    "read.",
-            .cost = "Entra ID and Okta send no versions and could change nothing",
-            .set = into(&Config::scim, &ScimSource::require_version)},
-           {.name = "assign_roles",
-            .type = Type::boolean,
-            .fallback = "false",
-            .help = "What the provider writes into a person's `roles` and `entitlements` are grants, until it takes "
-                    "them back; it finds them in /Roles, /Entitlements and /Projects. Never a privileged role.",
-            .cost = "what stands there by now counts at once; Entra ID takes no role back: use groups there",
-            .set = into(&Config::scim, &ScimSource::assign_roles)},
-           {.name = "rate_limit",
-            .type = Type::integer,
-            .fallback = "0",
-            .max = 1'000'000,
-            .help = "Requests a minute; a whole minute's may come at once. More are answered 429 with "
-                    "Retry-After; 0: any number.",
-            .cost = "Entra ID wants at least 25 requests a second (1500)",
-            .set = into(&Config::scim, &ScimSource::rate_limit)}},
-      .open = append(&Config::scim)};
-  for (Option& option : scim_brake_options()) section.options.push_back(std::move(option));
-  return section;
-}
 
 Section directory_section() {
   Section section{.name = "directory",

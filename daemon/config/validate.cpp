@@ -144,6 +144,40 @@ void check_rule(const AccessRule& rule, const std::string& name, Reading& readin
   }
 }
 
+// Connections of one namespace are one source, and a source has one way of linking and of giving.
+void check_namespaces(Reading& reading) {
+  const auto& all = reading.config.scim;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto first =
+        std::find_if(all.begin(), all.end(), [&](const ScimSource& one) { return one.source() == all[i].source(); });
+    if (first->link != all[i].link)
+      reading.problem(row("scim", i) + ".link",
+                      "differs from that of \"" + first->name + "\", which shares its namespace");
+    if (first->max_removals != all[i].max_removals || first->max_removal_percent != all[i].max_removal_percent ||
+        first->removal_window != all[i].removal_window)
+      reading.problem(row("scim", i) + ".max_removals",
+                      "and its neighbours differ from those of \"" + first->name + "\", which shares its namespace");
+    if (first->assign_roles != all[i].assign_roles)
+      reading.problem(row("scim", i) + ".assign_roles",
+                      "differs from that of \"" + first->name + "\", which shares its namespace");
+    if (first->may_give_privileged != all[i].may_give_privileged)
+      reading.problem(row("scim", i) + ".may_give_privileged",
+                      "differs from that of \"" + first->name + "\", which shares its namespace");
+  }
+}
+
+// A rule that would give what its source may not.
+void check_giver(const AccessRule& rule, const std::string& name, Reading& reading) {
+  const auto& config = reading.config;
+  const auto role = std::find_if(config.roles.begin(), config.roles.end(),
+                                 [&](const Role& one) { return one.name == rule.role && one.privileged; });
+  const auto giver = std::find_if(config.scim.begin(), config.scim.end(),
+                                  [&](const ScimSource& one) { return one.source() == rule.source; });
+  if (role == config.roles.end() || giver == config.scim.end() || giver->may_give_privileged) return;
+  reading.warning(name + ".role", "is withheld: \"" + shown(rule.role) + "\" is privileged and \"" + rule.source +
+                                      "\" may not give it; set may_give_privileged on that connection to allow it");
+}
+
 // Admin stays privileged whatever the file says: the last-admin rule hangs on it.
 void complete_roles(Reading& reading) {
   auto& roles = reading.config.roles;
@@ -175,8 +209,16 @@ void check_mail(Reading& reading) {
 
 }  // namespace
 
-const ScimSource* Config::find_scim(std::string_view source) const {
-  const auto found = std::find_if(scim.begin(), scim.end(), [&](const ScimSource& s) { return s.source() == source; });
+scim::HabitSet ScimSource::switched() const {
+  scim::HabitSet set = scim::habits_of(profile);
+  for (const std::string& text : habits)
+    if (const auto change = scim::parse_switch(text)) set.set(change->habit, change->on);
+  return set;
+}
+
+const ScimSource* Config::find_scim(std::string_view connection) const {
+  const auto found =
+      std::find_if(scim.begin(), scim.end(), [&](const ScimSource& s) { return s.connection() == connection; });
   return found == scim.end() ? nullptr : &*found;
 }
 
@@ -196,7 +238,11 @@ void validate(Reading& reading) {
   for (std::size_t i = 0; i < config.directories.size(); ++i) {
     check_directory(config.directories[i], row("directory", i), reading);
   }
-  for (std::size_t i = 0; i < config.access.size(); ++i) check_rule(config.access[i], row("access", i), reading);
+  check_namespaces(reading);
+  for (std::size_t i = 0; i < config.access.size(); ++i) {
+    check_rule(config.access[i], row("access", i), reading);
+    check_giver(config.access[i], row("access", i), reading);
+  }
   auto sources = source_names(config);
   sources.emplace_back("local");
   for (const auto& [attribute, order] : config.authority) {

@@ -92,8 +92,8 @@ void check_rules(const Attribute& attribute, const std::string& name, Reading& r
   if (attribute.mutability == Mutability::write_only && attribute.returned != Returned::by_default &&
       attribute.returned != Returned::never)
     reading.problem(name + ".returned", "a writeOnly attribute is never returned");
-  if (!attribute.canonical_values.empty() && attribute.type != Kind::string)
-    reading.problem(name + ".canonical_values", "is for strings");
+  if (!attribute.canonical_values.empty() && attribute.type != Kind::string && attribute.type != Kind::reference)
+    reading.problem(name + ".canonical_values", "is for strings and references");
   if (!attribute.reference_types.empty() && attribute.type != Kind::reference)
     reading.problem(name + ".reference_types", "is for references");
   if (attribute.case_exact && attribute.type != Kind::string && attribute.type != Kind::reference &&

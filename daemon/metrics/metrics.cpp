@@ -65,6 +65,8 @@ struct Metrics::Impl {
   Family<Gauge>& http_queued = gauge(registry, "rosterd_http_queued", "Requests that wait for a thread.");
   Family<Counter>& scim =
       counter(registry, "rosterd_scim_operations_total", "SCIM operations answered, by connection.");
+  Family<Counter>& scim_habits = counter(registry, "rosterd_scim_habits_total",
+                                         "What SCIM clients do outside the standard, by connection and habit.");
   Family<Counter>& sync_runs = counter(registry, "rosterd_sync_runs_total", "Directory syncs by outcome.");
   Family<Histogram>& sync_seconds = histogram(registry, "rosterd_sync_seconds", "Length of a sync.");
   Family<Counter>& sync_changes = counter(registry, "rosterd_sync_changes_total", "Changes by kind.");
@@ -119,6 +121,12 @@ void Metrics::http_door(const DoorNumbers& numbers) {
 
 void Metrics::scim_operation(std::string_view source, std::string_view operation, int status) {
   impl_->scim.Add({{"source", text_of(source)}, {"operation", text_of(operation)}, {"status", std::to_string(status)}})
+      .Increment();
+}
+
+void Metrics::scim_habit(std::string_view source, std::string_view habit, bool on) {
+  impl_->scim_habits
+      .Add({{"source", text_of(source)}, {"habit", text_of(habit)}, {"outcome", on ? "accepted" : "refused"}})
       .Increment();
 }
 

@@ -44,6 +44,9 @@ class Metrics {
   // SCIM, per connection; `operation` is one of a fixed set ("patch_user").
   void scim_operation(std::string_view source, std::string_view operation, int status);
 
+  // Habits of its client, by their names in scim/habits.h.
+  void scim_habit(std::string_view source, std::string_view habit, bool on);
+
   // Directory sync. outcome: ok, held, failed.
   void sync_run(std::string_view source, std::string_view outcome, double seconds, const SyncNumbers& numbers);
   void sync_last_success(std::string_view source, double unix_seconds);

@@ -59,11 +59,15 @@ store::Settings store_settings(const config::Config& config) {
   store::Settings settings;
   std::vector<store::AccessRule> rules;
   for (const auto& rule : config.access) rules.push_back(access_rule(rule));
-  settings.access = store::AccessRules(std::move(rules));
+  store::Privileges privileges;
   for (const auto& connection : config.scim) {
     settings.link[connection.source()] = link_mode(connection.link);
-    if (connection.assign_roles) settings.assigning[connection.source()] = {};
+    if (connection.assign_roles) settings.assigning[connection.source()] = {connection.may_give_privileged};
+    if (connection.may_give_privileged) privileges.givers.push_back(connection.source());
   }
+  for (const auto& role : config.roles)
+    if (role.privileged) privileges.roles.push_back(role.name);
+  settings.access = store::AccessRules(std::move(rules), std::move(privileges));
   for (const auto& directory : config.directories) settings.link[directory.source()] = link_mode(directory.link);
   for (const auto& connection : config.scim) settings.brakes[connection.source()] = removal_limits(connection);
   settings.notify = config.notices.to;

@@ -34,7 +34,12 @@ class ApiTest : public store::StoreTest {
     return {.store = *store_,
             .config = [this] { return config_; },
             .catalogue = [this] { return setup::make_catalogue(*config_); },
-            .services = [this](store::Actor actor) { return make_services(*store_, config_, directories_, actor); },
+            .services =
+                [this](store::Actor actor) {
+                  auto services = make_services(*store_, config_, directories_, actor);
+                  services.scim_log = scim_log_;
+                  return services;
+                },
             .hasher = hasher_,
             .readiness =
                 [] {
@@ -43,7 +48,8 @@ class ApiTest : public store::StoreTest {
             .metrics = [] { return std::string("rosterd_up 1\n"); },
             .report = [](auto, auto, auto) {},
             .count_scim = {},
-            .rates = rates_};
+            .rates = rates_,
+            .scim_log = scim_log_};
   }
   http::Response call(http::Request request) { return answer(context(), request); }
 
@@ -94,6 +100,7 @@ class ApiTest : public store::StoreTest {
 
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<RateLimit> rates_ = std::make_shared<RateLimit>();
+  std::shared_ptr<ScimLog> scim_log_ = std::make_shared<ScimLog>();
   PasswordHasher hasher_{2, 20};
   jobs::DirectoryJobs directories_{*store_, nullptr};
 };

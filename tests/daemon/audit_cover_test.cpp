@@ -47,6 +47,7 @@ class AuditCover : public ApiTest {
         return commands::SyncAnswer{.source = directory.source(), .failure = {}, .plan_text = {}, .plan = {}};
       };
       services.diagnose = [](const config::Directory&) { return std::vector<commands::Finding>{}; };
+      services.scim_log = scim_log_;
       services.test_mail = [](const std::string&) { return std::vector<commands::Finding>{{true, "end of DATA", ""}}; };
       return services;
     };
@@ -303,6 +304,8 @@ AuditCover::Cases AuditCover::command_cases() {
        [&] {
          return run("admin reset", {{"EMAIL", "root@example.org"}});
        }},
+      {"scim log", [&] { return run("scim log"); }},
+      {"scim quirks", [&] { return run("scim quirks"); }},
       {"audit list", [&] { return run("audit list"); }},
       {"audit verify", [&] { return run("audit verify"); }},
       {"doctor", [&] { return run("doctor"); }},

@@ -120,6 +120,8 @@ TEST(Config, WarnsOfWhatIsProbablyNotMeant) {
       {"[[scim]]\nname = \"entra\"\nclient_certificate = "
        "\"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\n",
        "locks everybody out"},
+      {"[[scim]]\nname = \"entra\"\n[[access]]\ngroup = \"admins\"\nsource = \"scim:entra\"\nrole = \"Admin\"\n",
+       "is withheld"},
   };
   for (const auto& [text, warning] : rows) {
     const auto result = parse(text, kNoSecrets);
@@ -139,6 +141,20 @@ TEST(Config, APrivilegedRoleIsNotForEveryGroupOfAName) {
   EXPECT_EQ(count("group = \"*\""), 1U);
   EXPECT_EQ(count("group = \"admins\"\nsource = \"scim:entra\""), 0U);
   EXPECT_EQ(count("group = \"cn=admins,dc=example,dc=org\""), 0U);
+}
+
+TEST(Config, ConnectionsOfOneNamespaceAreOneSource) {
+  const auto problems = [](const std::string& more) {
+    return all(parse("[[scim]]\nname = \"okta\"\n[[scim]]\nname = \"push\"\nnamespace = \"okta\"\n" + more).problems);
+  };
+  EXPECT_EQ(problems(""), "");
+  EXPECT_NE(problems("link = \"email\"\n").find("shares its namespace"), std::string::npos);
+  EXPECT_NE(problems("may_give_privileged = true\n").find("shares its namespace"), std::string::npos);
+  EXPECT_NE(problems("habits = \"+boolean-as-text\"\n").find("+booleans-as-text"), std::string::npos);
+  const auto config = good("[[scim]]\nname = \"push\"\nnamespace = \"okta\"\n");
+  EXPECT_EQ(config->scim[0].source(), "scim:okta");
+  EXPECT_EQ(config->find_scim("scim:push"), &config->scim[0]);
+  EXPECT_EQ(config->find_scim("scim:okta"), nullptr);
 }
 
 TEST(Config, BuiltInRolesAreThereAndAdminStaysPrivileged) {
@@ -165,7 +181,8 @@ format = "json"
 name = "entra"
 link = "email"
 unknown_members = "skip"
-patch_replace_without_match = "refuse"
+profile = "entra"
+habits = ["-replace-without-match", "+legacy-urns"]
 kind = "client"
 [[directory]]
 name = "corp"
@@ -199,7 +216,10 @@ port = 465
   ASSERT_NE(config->find_scim("scim:entra"), nullptr);
   EXPECT_EQ(config->scim[0].link, Link::email);
   EXPECT_EQ(config->scim[0].unknown_members, UnknownMembers::skip);
-  EXPECT_EQ(config->scim[0].patch_replace_without_match, NoMatch::refuse);
+  const auto habits = config->scim[0].switched();
+  EXPECT_FALSE(habits.has(scim::Habit::replace_without_match));
+  EXPECT_TRUE(habits.has(scim::Habit::legacy_urns) && habits.has(scim::Habit::roles_as_json_text));
+  EXPECT_FALSE(habits.has(scim::Habit::spaces_around_user_name));
   EXPECT_EQ(config->scim[0].kind, Kind::client);
   EXPECT_EQ(config->scim[0].max_removals, 10);
   EXPECT_EQ(config->scim[0].max_removal_percent, 5);

@@ -1,6 +1,7 @@
 // Who may ask SCIM questions: discovery without a token, addresses, rights, versions and rate of a connection.
 #include "daemon/api/rate_limit.h"
 #include "daemon/config/network.h"
+#include "store/sources.h"
 #include "store/tokens.h"
 #include "tests/daemon/api_fixture.h"
 
@@ -108,6 +109,53 @@ TEST_F(ScimCallers, RateOfAConnection) {
   EXPECT_LE(wait, 20);
   set([](config::ScimSource& scim) { scim.rate_limit = 0; });
   EXPECT_EQ(ask("GET", "/Users").status, 200);
+}
+
+TEST_F(ScimCallers, ConnectionsMeetInOneNamespaceOnly) {
+  auto changed = std::make_shared<config::Config>(*config_);
+  config::ScimSource push, other;
+  push.name = "push";
+  push.name_space = "entra";
+  push.rights = config::Rights::read;
+  other.name = "other";
+  changed->scim.push_back(push);
+  changed->scim.push_back(other);
+  config_ = changed;
+  const auto token_of = [&](const char* name) {
+    return write(
+               [&](store::Unit& unit) { return store::create_token(unit, name, store::ensure_source(unit, name), {}); })
+        ->secret;
+  };
+  const std::string push_secret = token_of("scim:push"), other_secret = token_of("scim:other");
+  const auto by = [&](const std::string& secret, const char* method, const std::string& path, const char* body = "") {
+    return call(with_bearer(request(method, "/scim/v2" + path, body), secret));
+  };
+  const auto made = ask("POST", "/Users", R"({"userName":"ada","externalId":"7"})");
+  const std::string target = "/Users/" + std::string(json(made).find("id")->string_or(""));
+  EXPECT_EQ(by(push_secret, "GET", target).status, 200);
+  EXPECT_EQ(json(by(push_secret, "GET", target)).find("externalId")->string_or(""), "7");
+  EXPECT_EQ(by(push_secret, "DELETE", target).status, 403) << "rights are the connection's own";
+  EXPECT_EQ(by(other_secret, "GET", target).status, 404);
+  EXPECT_EQ(by(other_secret, "POST", "/Users", R"({"userName":"ben","externalId":"7"})").status, 201);
+  EXPECT_EQ(ask("POST", "/Users", R"({"userName":"cyd","externalId":"7"})").status, 409);
+}
+
+TEST_F(ScimCallers, AProfileReachesTheEngine) {
+  const auto made = ask("POST", "/Users", R"({"userName":"ada"})");
+  const std::string target = "/Users/" + std::string(json(made).find("id")->string_or(""));
+  const char* const patch =
+      R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"title","value":"T"}]})";
+  EXPECT_EQ(ask("PATCH", target, patch).status, 200);
+  set([](config::ScimSource& scim) { scim.profile = scim::Profile::interop; });
+  EXPECT_EQ(ask("PATCH", target, patch).status, 400);
+  EXPECT_EQ(ask("GET", "//Users").status, 404);
+  const auto claims = [&] {
+    return json(ask("GET", "/ServiceProviderConfig")).find("interopProfileConformant") != nullptr;
+  };
+  EXPECT_TRUE(claims());
+  set([](config::ScimSource& scim) { scim.habits = {"+capitalised-ops"}; });
+  EXPECT_EQ(ask("PATCH", target, patch).status, 200);
+  EXPECT_FALSE(claims()) << "not the whole profile";
 }
 
 // shows 7644-2-4, 7644-2.1-1

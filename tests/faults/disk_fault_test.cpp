@@ -265,7 +265,7 @@ class ScimFault : public DiskFault {
          .if_match = {},
          .if_none_match = {},
          .body = R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":")" + name + "\"}"},
-        {*store_, {.source = source_}, kActor, "https://example.org/scim/v2", {}});
+        {*store_, scim::Catalogue::standard(), {.source = source_}, kActor, "https://example.org/scim/v2", {}});
   }
   static void expect_refusal(const scim::Response& answer, int status) {
     EXPECT_EQ(answer.status, status);

@@ -25,8 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const std::string& segment : *segments)
       require(!segment.empty() && segment != "." && segment != "..", "no empty segment and no dots");
   if (const auto parameters = http::parse_query(text)) require(parameters->size() <= 1000, "at most 1,000 parameters");
-  if (const auto parameters = scim::parse_parameters(text)) static_cast<void>(parameters->get("filter"));
-  if (const auto segments = scim::parse_segments(text))
+  scim::Notes notes;
+  if (const auto parameters = scim::parse_parameters(text, notes)) static_cast<void>(parameters->get("filter"));
+  if (const auto segments = scim::parse_segments(text, notes))
     for (const std::string& segment : *segments) require(!segment.empty(), "empty segments are dropped");
   return 0;
 }

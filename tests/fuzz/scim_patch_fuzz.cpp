@@ -20,26 +20,25 @@ void check_error(const scim::Error& error) {
   require(!error.detail.empty(), "a refusal says why");
 }
 
-scim::PatchContext context(scim::PatchMode mode, scim::Notes& notes, scim::Resource type = scim::Resource::user) {
+scim::PatchContext context(scim::Notes& notes, scim::Resource type = scim::Resource::user) {
   static const scim::PatchLimits limits;
-  return {scim::Catalogue::standard(), scim::Catalogue::standard().type(type), mode, notes, limits};
+  return {scim::Catalogue::standard(), scim::Catalogue::standard().type(type), notes, limits};
 }
 
-void apply(const std::vector<scim::Operation>& operations, scim::PatchMode mode) {
-  scim::Notes notes;
-  const auto patched = scim::apply_patch(person(), operations, context(mode, notes));
+void apply(const std::vector<scim::Operation>& operations, scim::Profile profile) {
+  scim::Notes notes(scim::habits_of(profile));
+  const auto patched = scim::apply_patch(person(), operations, context(notes));
   if (!patched) return check_error(patched.error());
   const std::string written = scim::write_json(scim::Json(*patched));
   const auto read = scim::parse_json(written, {written.size() + 1, 64});
   require(std::holds_alternative<scim::Json>(read), "a patched document is JSON");
-  const auto again = scim::apply_patch(person(), operations, context(mode, notes));
+  const auto again = scim::apply_patch(person(), operations, context(notes));
   require(again.ok() && scim::write_json(scim::Json(*again)) == written, "PATCH is a function");
 }
 
 void members(const std::vector<scim::Operation>& operations) {
   scim::Notes notes;
-  const auto split =
-      scim::split_member_operations(operations, context(scim::PatchMode::lenient, notes, scim::Resource::group));
+  const auto split = scim::split_member_operations(operations, context(notes, scim::Resource::group));
   if (!split) return check_error(split.error());
   if (split->members.replace)
     require(split->members.add.empty() && split->members.remove.empty(), "a whole list stands alone");
@@ -96,18 +95,18 @@ Seeds seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rosterd;
-  for (const scim::PatchMode mode : {scim::PatchMode::lenient, scim::PatchMode::strict}) {
+  for (const scim::Profile profile : {scim::Profile::generic, scim::Profile::strict, scim::Profile::interop}) {
     auto parsed = scim::parse_json(fuzz::text_of(data, size));
     auto* body = std::get_if<scim::Json>(&parsed);
     if (body == nullptr) return 0;
-    scim::Notes notes;
-    if (mode == scim::PatchMode::lenient) scim::rewrite_patch(*body, notes);
-    const auto operations = scim::parse_operations(*body, fuzz::context(mode, notes));
+    scim::Notes notes(scim::habits_of(profile));
+    scim::rewrite_patch(*body, notes);
+    const auto operations = scim::parse_operations(*body, fuzz::context(notes));
     if (!operations) {
       fuzz::check_error(operations.error());
       continue;
     }
-    fuzz::apply(*operations, mode);
+    fuzz::apply(*operations, profile);
     fuzz::members(*operations);
   }
   return 0;

@@ -56,13 +56,9 @@ bool selected(const Json& element, const Place& place) {
   });
 }
 
-Array as_array(const Json& value) {
-  return value.array() != nullptr ? *value.array() : Array{value};
-}
-
 void add_elements(Array& elements, const Json& value) {
   std::set<std::size_t> touched;
-  for (const Json& added : as_array(value)) {
+  for (const Json& added : stand_once(value)) {
     std::size_t at = 0;
     while (at < elements.size() && !(same_text(text_of(elements[at], "value"), text_of(added, "value")) &&
                                      same_text(text_of(elements[at], "type"), text_of(added, "type"))))
@@ -77,7 +73,7 @@ void add_elements(Array& elements, const Json& value) {
 }
 
 void remove_elements(Array& elements, const Json& value) {
-  for (const Json& gone : as_array(value))
+  for (const Json& gone : stand_once(value))
     std::erase_if(elements, [&](const Json& element) {
       return same_text(text_of(element, "value"), text_of(gone, "value")) &&
              (gone.find("type") == nullptr || same_text(text_of(element, "type"), text_of(gone, "type")));
@@ -126,7 +122,7 @@ Outcome change_plural(Object& in, const Place& place, Kind kind, const Json& val
   if (const Json* held = in.find(place.attribute)) elements = *held->array();
   Outcome wrong;
   const bool whole = place.where.empty() && place.sub.empty();
-  if (whole && primaries(value) > 1) return Problem{400, "invalidValue"};
+  if (whole && primaries(Json(stand_once(value))) > 1) return Problem{400, "invalidValue"};
   if (kind == Kind::remove) {
     if (whole && is_empty(value))
       elements.clear();
@@ -135,7 +131,7 @@ Outcome change_plural(Object& in, const Place& place, Kind kind, const Json& val
     else
       remove_selected(elements, place);
   } else if (whole && kind == Kind::replace) {
-    elements = is_empty(value) ? Array() : as_array(value);
+    elements = is_empty(value) ? Array() : stand_once(value);
   } else if (whole) {
     add_elements(elements, value);
   } else if (is_empty(value)) {
@@ -226,6 +222,21 @@ Outcome change(Object& document, const Place& place, const Step& step, const Jso
 bool same_text(std::string_view one, std::string_view other) {
   return std::equal(one.begin(), one.end(), other.begin(), other.end(),
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+}
+
+Array stand_once(const Json& value) {
+  Array kept;
+  for (const Json& one : value.array() != nullptr ? *value.array() : Array{value}) {
+    const auto twin = std::find_if(kept.begin(), kept.end(), [&](const Json& known) {
+      return !text_of(one, "value").empty() && same_text(text_of(known, "value"), text_of(one, "value")) &&
+             same_text(text_of(known, "type"), text_of(one, "type"));
+    });
+    if (twin == kept.end())
+      kept.push_back(one);
+    else
+      for (const auto& member : *one.object()) twin->object()->set(member.name, member.value);
+  }
+  return kept;
 }
 
 std::size_t primaries(const Json& elements) {

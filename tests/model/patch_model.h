@@ -44,6 +44,9 @@ struct Problem {
 // Changes `document` (with userName, externalId, active; extensions under their URN), or says what is wrong with it.
 std::optional<Problem> apply(Object& document, const Step& step);
 
+// The elements of a multi-valued attribute, each value for one purpose once (RFC 7643 section 2.4): what a later one
+// says of it holds.
+Array stand_once(const Json& value);
 // How many elements say that they are the primary one.
 std::size_t primaries(const Json& elements);
 // Without regard to case; the values of these tests are ASCII.

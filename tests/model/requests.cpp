@@ -166,9 +166,12 @@ PersonBody random_person(Random& random) {
   if (random.chance(30)) meant.set("active", random.chance(60));
   if (random.chance(30)) meant.set("title", random.pick(words::names()));
   if (random.chance(30)) meant.set(kEnterprise, random_extension(random));
-  for (const char* plural : {"emails", "phoneNumbers"})
-    if (const Json* elements = meant.find(plural)) body.wrong = body.wrong || primaries(*elements) > 1;
   Object said = meant;
+  for (const char* plural : {"emails", "phoneNumbers"})
+    if (Json* elements = meant.find(plural)) {
+      *elements = stand_once(*elements);
+      body.wrong = body.wrong || primaries(*elements) > 1;
+    }
   said.set("schemas", Array{Json("urn:ietf:params:scim:schemas:core:2.0:User")});
   add_ignored(random, said);
   body.text = write_json(said);

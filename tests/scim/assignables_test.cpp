@@ -156,9 +156,9 @@ TEST_F(Assignables, WhatGivesNothingIsNoted) {
   const Answer unknown = patch("/Users/" + id, R"([{"op":"add","path":"roles","value":[{"value":"Wizard"}]}])");
   EXPECT_EQ(unknown.status, 200);
   EXPECT_EQ(unknown.at("roles/0/value"), "Wizard");
-  EXPECT_EQ(unknown.notes, std::vector<std::string>{"a role or entitlement is not known here and gives nothing"});
+  EXPECT_EQ(unknown.notes, std::vector<std::string>{"ignored: a role or entitlement that is not known here"});
   const Answer privileged = patch("/Users/" + id, R"([{"op":"replace","path":"roles","value":[{"value":"Admin"}]}])");
-  EXPECT_EQ(privileged.notes, std::vector<std::string>{"a privileged role was not given"});
+  EXPECT_EQ(privileged.notes, std::vector<std::string>{"ignored: a privileged role that this connection may not give"});
   EXPECT_EQ(get("/Users/" + id).at(ACCESS "/roles"), "[]");
 }
 

@@ -63,10 +63,10 @@ TEST_F(EngineBulkUnits, OthersPassBetween) {
       if (!done) ++passed;
     }
   });
-  const Answer answer = bulk(creations(1'500, "u"));
+  const Answer answer = bulk(creations(4'000, "u"));
   done = true;
   other.join();
-  EXPECT_EQ(times(answer.text, R"("status":"201")"), 1'500U);
+  EXPECT_EQ(times(answer.text, R"("status":"201")"), 4'000U);
   EXPECT_GE(passed, 2);
 }
 

@@ -209,6 +209,7 @@ TEST_F(EngineCharacteristics, PostTakesWhatTheDefinitionAllows) {
   });
 }
 
+// shows 7644-3.5.1-3, 7644-3.5.1-4
 TEST_F(EngineCharacteristics, PutReplacesWhatTheDefinitionAllows) {
   each_place([&](const Place& place) {
     const Attribute& attribute = place.attribute;
@@ -259,6 +260,7 @@ TEST_F(EngineCharacteristics, PatchByEveryWayToAnAttribute) {
   });
 }
 
+// shows 7643-7-10, 7643-7-11, 7644-3.5.2-6
 TEST_F(EngineCharacteristics, PatchRefusesWhatTheDefinitionForbids) {
   each_place([&](const Place& place) {
     const Attribute& attribute = place.attribute;

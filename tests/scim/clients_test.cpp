@@ -33,9 +33,9 @@ TEST_F(Clients, entra_adds_a_work_address_by_value_path) {
 TEST_F(Clients, entra_replaces_without_a_match) {
   const std::string id = user("u");
   const char* replace = R"([{"op":"Replace","path":"emails[type eq \"work\"].value","value":"a@b.example"}])";
-  connection_.patch_mode = PatchMode::strict;
+  connection_.habits.set(Habit::replace_without_match, false);
   EXPECT_EQ(patch("/Users/" + id, replace).scim_type(), "noTarget");
-  connection_.patch_mode = PatchMode::lenient;
+  connection_.habits.set(Habit::replace_without_match);
   EXPECT_EQ(patch("/Users/" + id, replace).at("emails/0/value"), "a@b.example");
 }
 
@@ -159,7 +159,7 @@ TEST_F(Clients, entra_validator_sends_no_operations) {
   const std::string id = user("u");
   const std::string before = get("/Users/" + id).text;
   EXPECT_EQ(patch("/Users/" + id, "[]").text, before);
-  connection_.patch_mode = PatchMode::strict;
+  connection_.habits = habits_of(Profile::strict);
   EXPECT_EQ(patch("/Users/" + id, "[]").scim_type(), "invalidSyntax");
 }
 
@@ -220,7 +220,7 @@ TEST_F(Clients, okta_placeholder_password_is_not_kept) {
   const Answer made = post("/Users", R"({"userName":"u","password":"1mz050nq","active":true})");
   ASSERT_EQ(made.status, 201) << made.text;
   EXPECT_EQ(made.text.find("1mz050nq"), std::string::npos);
-  EXPECT_EQ(made.notes, std::vector<std::string>{"password ignored"});
+  EXPECT_EQ(made.notes, (std::vector<std::string>{"missing-schemas: schemas", "placeholder-password: password"}));
   EXPECT_EQ(get("/Users/" + made.at("id") + "?attributes=password").text.find("1mz050nq"), std::string::npos);
 }
 

@@ -75,6 +75,7 @@ TEST_F(EngineExtensions, FiltersByType) {
   EXPECT_EQ(sorted.body.find("Resources")->array()->front().find("userName")->string_or(""), "c");
 }
 
+// shows 7643-7-13, 7643-7-14
 TEST_F(EngineExtensions, UniqueValuesAreRefusedByName) {
   with("a", R"({"badge":"B1","cards":[{"value":"c1"}]})");
   const Answer taken = post("/Users", R"({"userName":"b",")" TEST_URN R"(":{"badge":"b1"}})");
@@ -105,6 +106,7 @@ TEST_F(EngineExtensions, WhatIsNoLongerServedIsKept) {
   EXPECT_EQ(write_json(*get("/Users/" + id).body.find(TEST_URN)), R"({"count":4,"text":"kept"})");
 }
 
+// shows 7643-6-10
 TEST_F(EngineExtensions, RequiredWithinAnExtension) {
   EXPECT_EQ(post("/Users", R"({"userName":"a",")" STRICT_URN R"(":{"site":"x"}})").scim_type(), "invalidValue");
   EXPECT_EQ(post("/Users", R"({"userName":"a"})").status, 201) << "without the extension nothing of it is required";

@@ -59,7 +59,11 @@ TEST(Intake, WhatIsIgnoredIsNoted) {
   Notes notes;
   ASSERT_TRUE(
       take_in(json(R"({"userName":"u","shoeSize":1,"meta":{},"emails":"a@b"})"), catalogue().user(), notes).ok());
-  EXPECT_EQ(notes.list().size(), 4U);  // shoeSize, meta, emails not an array, its element not an object
+  std::vector<std::string> texts;
+  for (const Note& note : notes.list()) texts.push_back(to_string(note));
+  EXPECT_EQ(texts, (std::vector<std::string>{"missing-schemas: schemas", "unknown-attributes: shoeSize",
+                                             "ignored: read-only attribute meta", "one-value-for-many: emails",
+                                             "plain-value-for-object: emails"}));
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ TEST_F(Methods, StrangersDiscoverAndNothingElse) {
       EXPECT_EQ(send(method, path).status, 401) << method << " " << path;
 }
 
+// shows 7644-3.8-4, 7644-3.8-5
 TEST_F(Methods, AcceptAsClientsSendIt) {
   for (const char* taken :
        {"", "*/*", "application/scim+json", "application/json", "Application/JSON; charset=utf-8",
@@ -123,11 +124,13 @@ class Me : public Service {
   }
 };
 
+// shows 7644-3.11-1
 TEST_F(Me, AProvisioningTokenIsNobody) {
   for (const char* method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
     EXPECT_EQ(send(method, "/Me").status, 501) << method;
 }
 
+// shows 7644-3.11-2
 TEST_F(Me, IsThePersonOfTheSession) {
   const std::string id = user("ann", R"(,"displayName":"Ann","title":"Dr")");
   group("Sales", R"([{"value":")" + id + R"("}])");
@@ -143,6 +146,7 @@ TEST_F(Me, IsThePersonOfTheSession) {
   EXPECT_EQ(me.at("groups/0/display"), "Sales");
   EXPECT_EQ(me.header("Content-Location"), "https://x.example/scim/v2/Users/" + id);
   EXPECT_EQ(me.at("meta/location"), me.header("Content-Location"));
+  EXPECT_EQ(me.header("Location"), me.header("Content-Location"));
   EXPECT_EQ(me.header("ETag"), tag);
   Request extra;
   extra.if_none_match = tag;

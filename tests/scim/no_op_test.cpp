@@ -84,6 +84,7 @@ TEST_F(EngineNoOps, Groups) {
       "a change");
 }
 
+// shows 7644-3.5.2-10
 TEST_F(EngineNoOps, OnePrimaryByEveryWay) {
   const std::vector<std::string> ways = {
       R"([{"op":"add","path":"emails","value":[{"value":"new@x.example","primary":true}]}])",

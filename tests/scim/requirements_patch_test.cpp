@@ -53,7 +53,7 @@ TEST_F(RfcPatch, IsAnsweredWithTheResourceOrWithNothing) {
 TEST_F(RfcPatch, HasOperations) {
   for (const char* body : {"{}", R"({"Operations":{}})", R"({"Operations":"x"})", R"({"Operations":[1]})"})
     refused(send("PATCH", target_, body), "invalidSyntax", body);
-  connection_.patch_mode = PatchMode::strict;
+  connection_.habits = habits_of(Profile::strict);
   refused(patch(target_, "[]"), "invalidSyntax", "none");
 }
 
@@ -221,9 +221,9 @@ TEST_F(RfcPatch, AllThatMatchAreReplaced) {
 // shows 7644-3.5.2.3-5
 TEST_F(RfcPatch, ReplacingWhatNothingMatchesIsRefusedWhereAsked) {
   const char* operation = R"("replace","path":"emails[type eq \"other\"].value","value":"o@x")";
-  connection_.patch_mode = PatchMode::strict;
+  connection_.habits.set(Habit::replace_without_match, false);
   refused(operate(operation), "noTarget", operation);
-  connection_.patch_mode = PatchMode::lenient;
+  connection_.habits.set(Habit::replace_without_match);
   EXPECT_EQ(operate(operation).at("emails/2/value"), "o@x") << "the default makes the element";
 }
 

@@ -84,7 +84,8 @@ Answer Service::send(std::string method, std::string_view target, std::string_vi
   Response response = handle(request, context);
   while (store::step_work(*store_)) {
   }
-  Answer answer{response.status, {}, response.body, response.headers, response.notes};
+  Answer answer{response.status, {}, response.body, response.headers, {}};
+  for (const Note& note : response.notes) answer.notes.push_back(to_string(note));
   if (!response.body.empty()) {
     answer.body = json(response.body);
     EXPECT_EQ(answer.header("Content-Type"), "application/scim+json");

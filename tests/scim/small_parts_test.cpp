@@ -56,8 +56,9 @@ TEST(DateTime, Parse) {
 }
 
 TEST(QueryString, AsClientsWriteIt) {
+  Notes notes;
   const Result<Parameters> read =
-      parse_parameters("aadOptscim062020&filter=userName+eq+%22a%2Bb%40x%22&&COUNT=5&?x=1&empty=&");
+      parse_parameters("aadOptscim062020&filter=userName+eq+%22a%2Bb%40x%22&&COUNT=5&?x=1&empty=&", notes);
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->get("filter"), R"(userName eq "a+b@x")");
   EXPECT_EQ(read->get("count"), "5");
@@ -65,11 +66,13 @@ TEST(QueryString, AsClientsWriteIt) {
   EXPECT_TRUE(read->has("aadOptscim062020"));
   EXPECT_TRUE(read->has("empty"));
   EXPECT_FALSE(read->has(""));
-  for (const std::string text : {"a=%", "a=%4", "a=%zz", "%=1"}) EXPECT_FALSE(parse_parameters(text).ok()) << text;
-  EXPECT_TRUE(parse_parameters("").ok());
+  for (const std::string text : {"a=%", "a=%4", "a=%zz", "%=1"})
+    EXPECT_FALSE(parse_parameters(text, notes).ok()) << text;
+  EXPECT_TRUE(parse_parameters("", notes).ok());
 }
 
 TEST(QueryString, Segments) {
+  Notes notes;
   const std::vector<std::pair<std::string, std::vector<std::string>>> rows = {
       {"//Users//abc/", {"Users", "abc"}},
       {"/", {}},
@@ -77,11 +80,11 @@ TEST(QueryString, Segments) {
       {"/Schemas/urn%3aietf:x", {"Schemas", "urn:ietf:x"}},
       {"/a+b", {"a+b"}}};
   for (const auto& [path, expected] : rows) {
-    const auto segments = parse_segments(path);
+    const auto segments = parse_segments(path, notes);
     ASSERT_TRUE(segments.ok());
     EXPECT_EQ(*segments, expected) << path;
   }
-  EXPECT_FALSE(parse_segments("/Users/%4").ok());
+  EXPECT_FALSE(parse_segments("/Users/%4", notes).ok());
 }
 
 TEST(Projection, Table) {

@@ -12,6 +12,7 @@ std::string taken(Type type, std::string_view value) {
   return result ? write_json(*result) + (notes.list().empty() ? "" : " noted") : result.error().scim_type;
 }
 
+// shows 7643-2.3.4-1, 7643-2.3.6-1
 TEST(Values, EachTypeTakesItsOwn) {
   struct Row {
     Type type;
@@ -22,7 +23,7 @@ TEST(Values, EachTypeTakesItsOwn) {
       {Type::string, R"("x")", R"("x")"},
       {Type::string, "7", R"("7" noted)"},
       {Type::string, "true", "invalidValue"},
-      {Type::string, R"("")", "null"},
+      {Type::string, R"("")", "null noted"},
       {Type::boolean, "false", "false"},
       {Type::boolean, R"("TRUE")", "true noted"},
       {Type::boolean, "0", "invalidValue"},

@@ -132,8 +132,28 @@ TEST_F(AccessTest, KindAndCompanyComeFromRules) {
   EXPECT_EQ(user(ann_).kind, Kind::staff) << "a rule for staff wins";
 }
 
-TEST_F(AccessTest, PrivilegedRoleByRuleIsAuditedAsSuch) {
+TEST_F(AccessTest, APrivilegedRoleIsWithheldFromASourceThatMayNotGiveIt) {
+  const auto with = [&](Privileges privileges) {
+    settings_.access = AccessRules({{.name = "boss", .group = "Admins", .role = "Admin", .projects = {"Website"}}},
+                                   std::move(privileges));
+    store_->configure(settings_);
+    finish_work();
+  };
+  with({});
   join(group(entra_, "Admins"), {ann_});
+  EXPECT_EQ(roles(ann_), Strings{});
+  EXPECT_EQ(projects(ann_), Strings{"Website"}) << "the rest of the rule is in force";
+  const auto before = number("SELECT COUNT(*) FROM audit");
+  with({});
+  EXPECT_EQ(number("SELECT COUNT(*) FROM audit"), before) << "a second run changes nothing";
+  with({.givers = {"scim:entra"}});
+  EXPECT_EQ(roles(ann_), Strings{"Admin"});
+  with({.givers = {"scim:okta"}});
+  EXPECT_EQ(roles(ann_), Strings{});
+}
+
+TEST_F(AccessTest, PrivilegedRoleByRuleIsAuditedAsSuch) {
+  join(group(corp_, "Admins"), {ann_});
   EXPECT_EQ(roles(ann_), Strings{"Admin"});
   EXPECT_EQ(number("SELECT COUNT(*) FROM audit WHERE action = 'grant.add' AND detail LIKE '%privileged%'"), 1);
   EXPECT_TRUE(read([&](const View& view) { return is_privileged(view, ann_); }));

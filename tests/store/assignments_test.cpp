@@ -162,7 +162,7 @@ TEST_F(AssignmentsTest, InviteLikeEveryGrant) {
 
 TEST_F(AssignmentsTest, ExplainNamesTheSource) {
   const UserId ann = state(entra_, "ann", role("Staff"))->user;
-  const auto explained = read([&](const View& view) { return explain(view, ann); });
+  const auto explained = read([&](const View& view) { return explain(view, ann, settings_.access); });
   ASSERT_EQ(explained.grants.size(), 1u);
   EXPECT_EQ(explained.grants[0].grant.reason, "assigned");
   EXPECT_EQ(explained.grants[0].source, "scim:entra");

@@ -10,7 +10,7 @@ namespace {
 class ExplainTest : public StoreTest {
  protected:
   Explanation explained(UserId who) {
-    return read([&](const View& view) { return explain(view, who); });
+    return read([&](const View& view) { return explain(view, who, settings_.access); });
   }
   // The path of the grant that gives this project.
   Strings path(const Explanation& all, const std::string& project) {
@@ -22,6 +22,25 @@ class ExplainTest : public StoreTest {
     return {.name = "rule for " + group, .group = group, .role = role, .projects = {project}};
   }
 };
+
+TEST_F(ExplainTest, APrivilegedRoleThatWasWithheld) {
+  rules({rule("Admins", "admin", "Website")});
+  const UserId ann = person(entra_, "ann");
+  const GroupId inner = group(entra_, "Inner"), admins = group(entra_, "Admins");
+  join(inner, {ann});
+  join(admins, {inner});
+  finish_work();
+  const Explanation all = explained(ann);
+  EXPECT_EQ(all.roles, Strings{});
+  ASSERT_EQ(all.withheld.size(), 1U);
+  EXPECT_EQ(all.withheld[0].role, "admin");
+  EXPECT_EQ(all.withheld[0].rule, "rule for Admins");
+  EXPECT_EQ(all.withheld[0].source, "scim:entra");
+  EXPECT_EQ(all.withheld[0].path, (Strings{"Inner", "Admins"}));
+  const UserId bob = person(corp_, "bob");
+  join(group(corp_, "admins"), {bob});
+  EXPECT_TRUE(explained(bob).withheld.empty()) << "a directory gives it";
+}
 
 TEST_F(ExplainTest, FromGroupToRuleToRoleAndProject) {
   rules({rule("engineering", "Staff", "Website")});

@@ -138,7 +138,7 @@ TEST_F(RememberedTest, ListedForAdminsAndForThePerson) {
   const auto listed = read([&](const View& view) { return remembered_of(view, entra_, 10); });
   ASSERT_EQ(listed.size(), 1u);
   EXPECT_EQ(listed[0].source_name + " " + listed[0].group + " " + listed[0].named, "scim:entra Engineering k-ann");
-  const auto explained = read([&](const View& view) { return explain(view, ann); });
+  const auto explained = read([&](const View& view) { return explain(view, ann, settings_.access); });
   ASSERT_EQ(explained.remembered.size(), 1u);
   EXPECT_EQ(explained.remembered[0].group, "Engineering");
 }

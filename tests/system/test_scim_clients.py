@@ -25,7 +25,8 @@ def connection_of(name):
 def rosterd():
     folder = tempfile.mkdtemp(prefix="rosterd-")
     daemon = Rosterd(os.path.join(folder, "rosterd"))
-    daemon.config["scim"] = [{"name": connection_of(name), **golden.read(path.read_text()).options}
+    daemon.config["scim"] = [{"name": connection_of(name), "profile": path.parent.name,
+                              **golden.read(path.read_text()).options}
                              for name, path in FILES.items()]
     try:
         yield daemon.start()
